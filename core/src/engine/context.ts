@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+
+import { resolvePaths, type Paths } from './paths.ts';
+import { createRunner, type Runner } from './run.ts';
+
+/** Everything the engine takes from the world around it. Tests replace the parts they need to control. */
+export interface Context {
+  readonly now: () => Date;
+  /** Random bytes fit for keys and names. */
+  readonly random: (length: number) => Uint8Array;
+  readonly runner: Runner;
+  readonly paths: Paths;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The real clock, randomness, programs and folders; `overrides` wins. */
+export function createContext(overrides: Partial<Context> = {}): Context {
+  const env = overrides.env ?? process.env;
+  return {
+    now: () => new Date(),
+    random: (length) => randomBytes(length),
+    runner: createRunner(env),
+    paths: resolvePaths(env, env['HOME'] ?? homedir()),
+    env,
+    ...overrides,
+  };
+}

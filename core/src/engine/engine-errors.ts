@@ -1,0 +1,105 @@
+/** Errors of the engine room: plugins, settings, system tools. */
+export const ENGINE_ERRORS = {
+  manifestInvalid: {
+    code: 'PLUGIN_MANIFEST_INVALID',
+    category: 'plugin',
+    message: 'The manifest of the plugin in {directory} is not valid: {problem}',
+    hint: 'Correct the "loopstick" block of its package.json, or remove the folder.',
+  },
+  engineMismatch: {
+    code: 'PLUGIN_ENGINE_MISMATCH',
+    category: 'plugin',
+    message: 'Plugin {plugin} needs a Loopstick engine {wanted}; this one is {actual}.',
+    hint: 'Install a release of {plugin} that fits engine {actual}, or another release of Loopstick.',
+  },
+  contractMismatch: {
+    code: 'PLUGIN_CONTRACT_MISMATCH',
+    category: 'plugin',
+    message: 'Plugin {plugin} is written for {wanted}; this engine offers {offered}.',
+    hint: 'Install a release of {plugin} that speaks one of the offered contracts.',
+  },
+  duplicatePlugin: {
+    code: 'PLUGIN_DUPLICATE',
+    category: 'plugin',
+    message: 'Two plugins claim the id {plugin}: {first} and {second}.',
+    hint: 'Remove one of them, or name the one to leave out in the setting "plugins.disabled".',
+  },
+  pluginLoad: {
+    code: 'PLUGIN_LOAD_FAILED',
+    category: 'plugin',
+    message: 'Plugin {plugin} could not be loaded: {problem}',
+    hint: 'Reinstall the plugin or report this to its author; everything else goes on without it.',
+  },
+  duplicateTap: {
+    code: 'PLUGIN_TAP_DUPLICATE',
+    category: 'plugin',
+    message: 'Plugin {plugin} wants to add "{tap}" to {hook}, but plugin {owner} already has.',
+    hint: 'Disable one of the two with the setting "plugins.disabled".',
+  },
+  unknownOrder: {
+    code: 'PLUGIN_TAP_ORDER',
+    category: 'plugin',
+    message: 'Plugin {plugin} wants "{tap}" before "{before}" in {hook}, but there is no such entry.',
+    hint: 'Load the plugin that brings "{before}" as well, or report this to the author of {plugin}.',
+  },
+  undeclaredTap: {
+    code: 'PLUGIN_TAP_UNDECLARED',
+    category: 'plugin',
+    message: 'Plugin {plugin} wants to add "{tap}" to {hook}, which none of its declared kinds allows.',
+    hint: 'The author of {plugin} has to declare the kind in its manifest.',
+  },
+  tapFailed: {
+    code: 'PLUGIN_TAP_FAILED',
+    category: 'plugin',
+    message: 'Plugin {plugin} failed in {hook}: {problem}',
+    hint: 'Report this to the author of {plugin}, or disable it with the setting "plugins.disabled".',
+  },
+  tapDeadline: {
+    code: 'PLUGIN_TAP_DEADLINE',
+    category: 'plugin',
+    message: 'Plugin {plugin} did not answer within {seconds} s in {hook}.',
+    hint: 'Report this to the author of {plugin}, or disable it with the setting "plugins.disabled".',
+  },
+  badOutput: {
+    code: 'PLUGIN_OUTPUT_INVALID',
+    category: 'plugin',
+    message: 'Plugin {plugin} returned something that {hook} does not allow: {problem}',
+    hint: 'Report this to the author of {plugin}, or disable it with the setting "plugins.disabled".',
+  },
+  refused: {
+    code: 'PLUGIN_REFUSED',
+    category: 'plugin',
+    message: 'Plugin {plugin} refuses this at {hook}: {reason}',
+    hint: 'Change what it objects to, or disable {plugin} with the setting "plugins.disabled".',
+  },
+  noSuchPart: {
+    code: 'PLUGIN_NOT_FOUND',
+    category: 'not-found',
+    message: 'No plugin offers {part} "{name}"; there is {offered}.',
+    hint: 'Choose one of those, or install a plugin that brings it.',
+  },
+  settingsInvalid: {
+    code: 'SETTINGS_INVALID',
+    category: 'bad-input',
+    message: 'The settings in {file} are not valid: {problem}',
+    hint: 'Correct the file, or move it away to start with the defaults.',
+  },
+  toolMissing: {
+    code: 'TOOL_MISSING',
+    category: 'missing-tool',
+    message: 'The program "{tool}" is not installed.',
+    hint: 'Run "loopstick doctor": it prints the command that installs everything that is missing.',
+  },
+  toolFailed: {
+    code: 'TOOL_FAILED',
+    category: 'system',
+    message: '"{tool}" ended with exit code {status}: {problem}',
+    hint: 'Run "loopstick doctor"; when all is well there, please report this with the full command line.',
+  },
+  interrupted: {
+    code: 'INTERRUPTED',
+    category: 'interrupted',
+    message: 'Stopped on request.',
+    hint: 'Run the same command again to go on; what was already downloaded is kept.',
+  },
+} as const;

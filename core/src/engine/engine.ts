@@ -1,0 +1,173 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import type { IsoContents } from '../recipe/iso.ts';
+import { createContext, type Context } from './context.ts';
+import { CallGuard, type PluginCall } from './deadline.ts';
+import { ENGINE_ERRORS } from './engine-errors.ts';
+import { failure, isLoopstickError, messageOf, systemCode } from './errors.ts';
+import { createEventBus, type EventBus } from './events.ts';
+import {
+  createHooks,
+  type Bootloader,
+  type CatalogSource,
+  type EngineHooks,
+  type LifecycleEvent,
+  type MirrorStrategy,
+  type PluginRegistrar,
+  type RecognisedBy,
+  type Transport,
+} from './hooks.ts';
+import { PluginHost, type PluginStatus } from './plugin-host.ts';
+import { loadSettings, type Settings } from './settings.ts';
+import { createRegistrar, DEFAULT_DEADLINES, TapLedger, type Deadlines } from './tap.ts';
+
+export interface EngineOptions {
+  readonly context?: Partial<Context>;
+  /** Folders of plugins that come with the program. */
+  readonly bundledPlugins?: readonly string[];
+  /** In place of the settings file. */
+  readonly settings?: Settings;
+  readonly deadlines?: Partial<Deadlines>;
+}
+
+/** What one catalog source said, or why it said nothing. */
+export interface SourceOutcome {
+  readonly source: CatalogSource;
+  readonly document?: unknown;
+  readonly error?: unknown;
+}
+
+/** The small core: hooks, plugins, settings and events. The rooms of the house do the work on top of it. */
+export interface Engine {
+  readonly context: Context;
+  readonly settings: Settings;
+  readonly events: EventBus;
+  readonly plugins: readonly PluginStatus[];
+  /** Plugin calls that have not settled; anything here when the process runs out of work was left hanging. */
+  readonly unfinishedCalls: readonly PluginCall[];
+  /** Adds parts of the program itself, such as a catalog file named on the command line. */
+  readonly own: PluginRegistrar;
+
+  /** Asks every catalog source at once and waits for all; embedded ones without loading any plugin's code. */
+  readCatalogSources(options: { readonly signal: AbortSignal; readonly remote: boolean }): Promise<SourceOutcome[]>;
+  /** @throws LoopstickError PLUGIN_NOT_FOUND */
+  mirrorStrategy(name: string): Promise<MirrorStrategy>;
+  /** The transport for a URL's scheme. @throws LoopstickError PLUGIN_NOT_FOUND */
+  transport(url: string): Promise<Transport>;
+  /** @throws LoopstickError PLUGIN_NOT_FOUND */
+  bootloader(name: string): Promise<Bootloader>;
+  /** What the first recipe that knows this ISO says; undefined when none does. */
+  recognise(iso: IsoContents, signal: AbortSignal): Promise<RecognisedBy | undefined>;
+  /** Tells all listeners. @throws LoopstickError PLUGIN_REFUSED */
+  notify(event: LifecycleEvent, subject: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Sets up an engine: settings, events, hooks, and the manifests of all plugins. No plugin code runs yet.
+ * @throws LoopstickError SETTINGS_INVALID, PLUGIN_DUPLICATE
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const context = createContext(options.context);
+  const settings = options.settings ?? (await loadSettings(context.paths.config));
+  const events = createEventBus();
+  const hooks = createHooks();
+  const guard = new CallGuard();
+  const ledger = new TapLedger();
+  const door = {
+    hooks,
+    guard,
+    deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
+    onLoss: ({ call, error }: { call: PluginCall; error: unknown }) => {
+      const values = { plugin: call.pluginId, hook: call.place, problem: messageOf(error) };
+      events.emit(
+        'warning',
+        isLoopstickError(error) ? error : failure(ENGINE_ERRORS.tapFailed, values, { cause: error }),
+      );
+    },
+  };
+  const host = new PluginHost(door, ledger);
+  const allHooks = new Set([...(Object.keys(hooks) as (keyof EngineHooks)[]).filter((name) => name !== 'lifecycle')]);
+
+  await host.discover(
+    [
+      ...(options.bundledPlugins ?? []),
+      ...(await installedPlugins(context.paths.data)),
+      ...settings.plugins.paths.map((path) => resolve(context.paths.config, path)),
+    ],
+    new Set(settings.plugins.disabled),
+  );
+
+  const named = async <T>(
+    hook: 'mirrorStrategies' | 'transports' | 'bootloaders',
+    part: string,
+    name: string,
+    call: () => Promise<T | undefined>,
+  ): Promise<T> => {
+    await host.loadFor(hook);
+    const answer = await call();
+    if (answer !== undefined) return answer;
+    const offered = ledger.names(hook).join(', ') || 'none';
+    throw failure(ENGINE_ERRORS.noSuchPart, { part, name, offered });
+  };
+
+  return {
+    context,
+    settings,
+    events,
+    get plugins() {
+      return host.plugins;
+    },
+    get unfinishedCalls() {
+      return guard.unfinished;
+    },
+    own: createRegistrar('loopstick', allHooks, door, ledger),
+
+    async readCatalogSources({ signal, remote }) {
+      if (remote) await host.loadFor('catalogSources');
+      const outcomes: SourceOutcome[] = [];
+      await hooks.catalogSources.promise({
+        signal,
+        deliver: (source, outcome) => outcomes.push({ source, ...outcome }),
+      });
+      signal.throwIfAborted();
+      return outcomes;
+    },
+
+    mirrorStrategy: (name) =>
+      named('mirrorStrategies', 'mirror strategy', name, () => hooks.mirrorStrategies.promise(name)),
+
+    async transport(url) {
+      const scheme = URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : url;
+      return named('transports', 'a transport for the scheme', scheme, () => hooks.transports.promise(scheme));
+    },
+
+    bootloader: (name) => named('bootloaders', 'bootloader', name, () => hooks.bootloaders.promise(name)),
+
+    async recognise(iso, signal) {
+      await host.loadFor('recipes');
+      return hooks.recipes.promise({ iso, signal });
+    },
+
+    async notify(event, subject, signal) {
+      await host.loadFor(event);
+      const notice = { event, subject: Object.freeze({ ...subject }), signal, refuse: () => undefined };
+      await hooks.lifecycle[event].promise(notice);
+    },
+  };
+}
+
+/** Folders of the plugins that the user has installed. */
+async function installedPlugins(dataDirectory: string): Promise<string[]> {
+  const root = join(dataDirectory, 'plugins');
+  try {
+    const entries = await readdir(root, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => join(root, entry.name))
+      .sort();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import { EventEmitter } from 'node:events';
+
+import type { LoopstickError } from './errors.ts';
+
+/** What the engine reports while it works. Libraries emit, only the CLI prints. */
+export interface EngineEvents {
+  /** Something is worth knowing but stops nothing. */
+  warning: [LoopstickError];
+  /** A step of a longer job begins: `detail` says of what. */
+  step: [{ readonly step: Step; readonly detail: string }];
+  progress: [Progress];
+  /** A mirror was given up during a download; `next` is tried now. */
+  failover: [
+    {
+      readonly label: string;
+      readonly mirror: string;
+      readonly next: string | undefined;
+      readonly error: LoopstickError;
+    },
+  ];
+  /** A download takes up where an earlier one ended. */
+  resume: [{ readonly label: string; readonly bytes: number }];
+}
+
+export type Step =
+  'resolve' | 'download' | 'hash' | 'inspect' | 'plan' | 'format' | 'copy' | 'boot' | 'verify' | 'finish';
+
+export interface Progress {
+  readonly step: Step;
+  /** What is being worked on: an image id or a file name. */
+  readonly label: string;
+  readonly done: number;
+  /** In the unit of `done` (bytes); undefined while unknown. */
+  readonly total: number | undefined;
+}
+
+export type EventBus = EventEmitter<EngineEvents>;
+
+export function createEventBus(): EventBus {
+  return new EventEmitter<EngineEvents>();
+}

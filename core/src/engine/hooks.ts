@@ -1,0 +1,237 @@
+/**
+ * All extension points of the engine, with the contracts of what is added to them.
+ *
+ * The hooks themselves are plain tapable. Nobody taps them directly: plugins go through the registrar (tap.ts), which
+ * adds what tapable lacks — whose tap it was, a deadline, unique names, a list of what never settled.
+ */
+import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesHook } from 'tapable';
+
+import type { IsoContents } from '../recipe/iso.ts';
+import type { BootEntry, DataFilesystem, Firmware } from '../recipe/boot-entry.ts';
+import type { Runner } from './run.ts';
+
+// ── catalog sources: parallel, settle all ───────────────────────────────────────────────────────────────────────────
+
+/** The layers of the catalog, lowest first. */
+export const CATALOG_LAYERS = ['embedded', 'upstream', 'registry', 'custom'] as const;
+export type CatalogLayer = (typeof CATALOG_LAYERS)[number];
+
+export interface CatalogSource {
+  /** Unique among all sources; shown as the origin of what it says. */
+  readonly name: string;
+  readonly layer: CatalogLayer;
+  /** Resolves to a catalog document (core/src/catalog/schema.ts). Core validates it: it may come from anywhere. */
+  read(request: { readonly signal: AbortSignal }): Promise<unknown>;
+}
+
+/** One round over all sources; each tap delivers its own outcome and none can spoil another's. */
+export interface CatalogRound {
+  readonly signal: AbortSignal;
+  deliver(source: CatalogSource, outcome: { readonly document: unknown } | { readonly error: unknown }): void;
+}
+
+// ── mirror strategies: by name, bail ────────────────────────────────────────────────────────────────────────────────
+
+/** One place that a file can come from. */
+export interface MirrorCandidate {
+  /** Address of the file on this mirror. */
+  readonly url: string;
+  /** Place in the source's own order, from 0. */
+  readonly position: number;
+}
+
+export interface RankedMirror {
+  readonly url: string;
+  /** One line: why it stands here. */
+  readonly reason: string;
+}
+
+export interface MirrorStrategy {
+  readonly name: string;
+  readonly description: string;
+  /** Returns the candidates in the order in which to try them. Candidates it leaves out are not used. */
+  rank(
+    candidates: readonly MirrorCandidate[],
+    request: { readonly size: number | undefined; readonly signal: AbortSignal },
+  ): Promise<readonly RankedMirror[]>;
+}
+
+// ── transports: by URL scheme, bail ─────────────────────────────────────────────────────────────────────────────────
+
+export interface RangeRequest {
+  readonly url: string;
+  /** First byte wanted. */
+  readonly start: number;
+  /** Aborts the request and the body. */
+  readonly signal: AbortSignal;
+}
+
+/** An open answer. The reader must consume `body` to its end or abort the signal. */
+export interface RangeResponse {
+  /** Offset of the body's first byte in the whole file: `start`, or 0 from a server that ignores ranges. */
+  readonly start: number;
+  /** Size of the whole file in bytes, when the server says. */
+  readonly total: number | undefined;
+  /** A strong entity tag, when the server gives one. Comparable within one origin only (RFC 9110, 8.8.3). */
+  readonly etag: string | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Opens byte ranges of URLs of its schemes. Retry, resume and verification are core's business, not a transport's. */
+export interface Transport {
+  readonly name: string;
+  /** Without the colon: `https`. */
+  readonly schemes: readonly string[];
+  /** @throws LoopstickError DOWNLOAD_HTTP_STATUS, DOWNLOAD_CONNECTION and others of download/errors.ts */
+  open(request: RangeRequest): Promise<RangeResponse>;
+}
+
+// ── bootloaders: by name ────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface MenuItem {
+  /** Unique on the stick: `<image>-<entry>`. */
+  readonly id: string;
+  readonly title: string;
+  /** Absolute path of the ISO on the data partition. */
+  readonly isoPath: string;
+  /** Its templates are filled in. */
+  readonly entry: BootEntry;
+}
+
+export interface BootloaderRequest {
+  readonly items: readonly MenuItem[];
+  readonly stick: { readonly id: string; readonly title: string };
+  readonly data: { readonly filesystem: DataFilesystem; readonly uuid: string };
+  readonly esp: { readonly uuid: string };
+  /** First sector (512 bytes) and length in sectors of the partition that holds BIOS boot code. */
+  readonly biosBoot: { readonly start: number; readonly sectors: number };
+  /** An empty folder for files in between; core removes it. */
+  readonly workDirectory: string;
+  readonly runner: Runner;
+  readonly signal: AbortSignal;
+}
+
+/** What to write, where. A bootloader never touches the stick: core checks this plan and carries it out. */
+export interface BootPlan {
+  readonly firmwares: readonly Firmware[];
+  /** Files of the EFI system partition: path with `/`, content. */
+  readonly espFiles: ReadonlyMap<string, Uint8Array>;
+  readonly bios:
+    | {
+        /** The first bytes of sector 0, at most 440: the disk signature and the partition table behind them stay. */
+        readonly bootCode: Uint8Array;
+        /** From the first sector of the BIOS boot partition on. */
+        readonly embedded: Uint8Array;
+      }
+    | undefined;
+}
+
+export interface Bootloader {
+  readonly name: string;
+  readonly description: string;
+  /** System programs that `plan` runs, for `doctor` and for the check before a build. */
+  readonly programs: readonly string[];
+  plan(request: BootloaderRequest): Promise<BootPlan>;
+}
+
+// ── recipes: series, the first to recognise wins ────────────────────────────────────────────────────────────────────
+
+export interface Recipe {
+  readonly name: string;
+  /**
+   * Resolves to a Recognition (core/src/recipe/boot-entry.ts), or undefined when the ISO is not of this kind. It
+   * decides by what is inside, never by the file's name. Core validates what comes back.
+   */
+  recognise(iso: IsoContents, request: { readonly signal: AbortSignal }): Promise<unknown>;
+}
+
+export interface RecipeRound {
+  readonly iso: IsoContents;
+  readonly signal: AbortSignal;
+}
+
+/** Recipes of one distribution come before the ones that take whatever fits. */
+export const RECIPE_ORDER = { distribution: 0, generic: 100 } as const;
+
+// ── life cycle: series ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export const LIFECYCLE_EVENTS = [
+  'beforeSync',
+  'afterSync',
+  'beforeDownload',
+  'afterDownload',
+  'beforePlan',
+  'afterPlan',
+  'beforeApply',
+  'afterApply',
+] as const;
+export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number];
+
+export interface LifecycleNotice {
+  readonly event: LifecycleEvent;
+  /** What it is about, as plain data: image id, file, target. */
+  readonly subject: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+  /** For policy, in the `before…` events: stops the run with this reason and the plugin's name. */
+  refuse(reason: string): void;
+}
+
+// ── the hooks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface EngineHooks {
+  readonly catalogSources: AsyncParallelHook<[CatalogRound]>;
+  readonly mirrorStrategies: AsyncSeriesBailHook<[string], MirrorStrategy | undefined>;
+  readonly transports: AsyncSeriesBailHook<[string], Transport | undefined>;
+  readonly bootloaders: AsyncSeriesBailHook<[string], Bootloader | undefined>;
+  readonly recipes: AsyncSeriesBailHook<[RecipeRound], RecognisedBy | undefined>;
+  readonly lifecycle: Readonly<Record<LifecycleEvent, AsyncSeriesHook<[LifecycleNotice]>>>;
+}
+
+export interface RecognisedBy {
+  readonly pluginId: string;
+  readonly recipe: string;
+  /** Not yet validated. */
+  readonly recognition: unknown;
+}
+
+export type HookName = Exclude<keyof EngineHooks, 'lifecycle'> | LifecycleEvent;
+
+export function createHooks(): EngineHooks {
+  const lifecycle = Object.fromEntries(
+    LIFECYCLE_EVENTS.map((event) => [event, new AsyncSeriesHook<[LifecycleNotice]>(['notice'])]),
+  ) as unknown as EngineHooks['lifecycle'];
+  return {
+    catalogSources: new AsyncParallelHook(['round']),
+    mirrorStrategies: new AsyncSeriesBailHook(['name']),
+    transports: new AsyncSeriesBailHook(['scheme']),
+    bootloaders: new AsyncSeriesBailHook(['name']),
+    recipes: new AsyncSeriesBailHook(['round']),
+    lifecycle,
+  };
+}
+
+// ── what a plugin is given ──────────────────────────────────────────────────────────────────────────────────────────
+
+export interface RecipeOptions {
+  /** Place in the series; see RECIPE_ORDER. Equal places keep the order of registration. */
+  readonly order?: number;
+  /** Name of a recipe that this one has to come before. */
+  readonly before?: string;
+}
+
+/** How a plugin adds its parts. Each call is checked against the kinds that its manifest declares. */
+export interface PluginRegistrar {
+  catalogSource(source: CatalogSource): void;
+  mirrorStrategy(strategy: MirrorStrategy): void;
+  transport(transport: Transport): void;
+  bootloader(bootloader: Bootloader): void;
+  recipe(recipe: Recipe, options?: RecipeOptions): void;
+  lifecycle(event: LifecycleEvent, name: string, handler: (notice: LifecycleNotice) => Promise<void>): void;
+}
+
+/** The default export of a plugin's entry: a description. Importing it must do nothing. */
+export interface Plugin {
+  readonly id: string;
+  /** Adds the plugin's parts. Heavy modules belong behind a dynamic import inside those parts. */
+  register(registrar: PluginRegistrar): void;
+}

@@ -1,0 +1,196 @@
+/**
+ * The one door through which taps reach the hooks. tapable gives order and composition but no safety, so this adds it:
+ * a tap knows its plugin, may only use the hooks its manifest declares, has a unique name, and has a deadline.
+ */
+import { ENGINE_ERRORS } from './engine-errors.ts';
+import { failure } from './errors.ts';
+import type { CallGuard, PluginCall } from './deadline.ts';
+import type {
+  Bootloader,
+  CatalogSource,
+  EngineHooks,
+  HookName,
+  LifecycleEvent,
+  LifecycleNotice,
+  MirrorStrategy,
+  PluginRegistrar,
+  Recipe,
+  RecipeOptions,
+  Transport,
+} from './hooks.ts';
+import { RECIPE_ORDER } from './hooks.ts';
+
+/** How long a plugin may take for one call, in milliseconds. A transport's deadline counts to the first byte only. */
+export interface Deadlines {
+  readonly catalogSource: number;
+  readonly mirrorStrategy: number;
+  readonly transport: number;
+  readonly bootloader: number;
+  readonly recipe: number;
+  readonly lifecycle: number;
+}
+
+export const DEFAULT_DEADLINES: Deadlines = {
+  catalogSource: 60_000,
+  mirrorStrategy: 30_000,
+  transport: 60_000,
+  bootloader: 120_000,
+  recipe: 60_000,
+  lifecycle: 30_000,
+};
+
+/** Told of a contribution that was lost while the run goes on. */
+export type LossListener = (loss: { readonly call: PluginCall; readonly error: unknown }) => void;
+
+export interface TapDoor {
+  readonly hooks: EngineHooks;
+  readonly guard: CallGuard;
+  readonly deadlines: Deadlines;
+  readonly onLoss: LossListener;
+}
+
+/** Who added what, per hook. */
+export class TapLedger {
+  readonly #owners = new Map<HookName, Map<string, string>>();
+
+  /** @throws LoopstickError PLUGIN_TAP_DUPLICATE */
+  claim(hook: HookName, tap: string, plugin: string): void {
+    const owners = this.#owners.get(hook) ?? new Map<string, string>();
+    const owner = owners.get(tap);
+    if (owner !== undefined)
+      throw failure(ENGINE_ERRORS.duplicateTap, { plugin, tap, hook, owner }, { pluginId: plugin });
+    this.#owners.set(hook, owners.set(tap, plugin));
+  }
+
+  has(hook: HookName, tap: string): boolean {
+    return this.#owners.get(hook)?.has(tap) ?? false;
+  }
+
+  /** The names added to a hook, in order of registration. */
+  names(hook: HookName): readonly string[] {
+    return [...(this.#owners.get(hook)?.keys() ?? [])];
+  }
+}
+
+/** A registrar for one plugin. `allowed` are the hooks that its declared kinds open. */
+export function createRegistrar(
+  pluginId: string,
+  allowed: ReadonlySet<HookName>,
+  door: TapDoor,
+  ledger: TapLedger,
+): PluginRegistrar {
+  const { hooks, guard, deadlines } = door;
+
+  const enter = (hook: HookName, tap: string): PluginCall => {
+    if (!allowed.has(hook)) {
+      throw failure(ENGINE_ERRORS.undeclaredTap, { plugin: pluginId, tap, hook }, { pluginId });
+    }
+    ledger.claim(hook, tap, pluginId);
+    return { pluginId, place: `${hook}/${tap}` };
+  };
+
+  return {
+    catalogSource(source: CatalogSource): void {
+      const call = enter('catalogSources', source.name);
+      hooks.catalogSources.tapPromise(source.name, async (round) => {
+        const options = { signal: round.signal, deadlineMs: deadlines.catalogSource };
+        try {
+          round.deliver(source, { document: await guard.call(call, options, (signal) => source.read({ signal })) });
+        } catch (error) {
+          round.deliver(source, { error });
+        }
+      });
+    },
+
+    mirrorStrategy(strategy: MirrorStrategy): void {
+      const call = enter('mirrorStrategies', strategy.name);
+      const guarded: MirrorStrategy = {
+        name: strategy.name,
+        description: strategy.description,
+        rank: (candidates, request) =>
+          guard.call(call, { signal: request.signal, deadlineMs: deadlines.mirrorStrategy }, (signal) =>
+            strategy.rank(candidates, { ...request, signal }),
+          ),
+      };
+      hooks.mirrorStrategies.tapPromise(strategy.name, async (name) =>
+        Promise.resolve(name === strategy.name ? guarded : undefined),
+      );
+    },
+
+    transport(transport: Transport): void {
+      const call = enter('transports', transport.name);
+      const guarded: Transport = {
+        name: transport.name,
+        schemes: transport.schemes,
+        // The body outlives the call, so the transport gets the caller's own signal and not the deadline's.
+        open: (request) =>
+          guard.call(call, { signal: request.signal, deadlineMs: deadlines.transport }, () => transport.open(request)),
+      };
+      hooks.transports.tapPromise(transport.name, async (scheme) =>
+        Promise.resolve(transport.schemes.includes(scheme) ? guarded : undefined),
+      );
+    },
+
+    bootloader(bootloader: Bootloader): void {
+      const call = enter('bootloaders', bootloader.name);
+      const guarded: Bootloader = {
+        name: bootloader.name,
+        description: bootloader.description,
+        programs: bootloader.programs,
+        plan: (request) =>
+          guard.call(call, { signal: request.signal, deadlineMs: deadlines.bootloader }, (signal) =>
+            bootloader.plan({ ...request, signal }),
+          ),
+      };
+      hooks.bootloaders.tapPromise(bootloader.name, async (name) =>
+        Promise.resolve(name === bootloader.name ? guarded : undefined),
+      );
+    },
+
+    recipe(recipe: Recipe, options: RecipeOptions = {}): void {
+      if (options.before !== undefined && !ledger.has('recipes', options.before)) {
+        const values = { plugin: pluginId, tap: recipe.name, before: options.before, hook: 'recipes' };
+        throw failure(ENGINE_ERRORS.unknownOrder, values, { pluginId });
+      }
+      const call = enter('recipes', recipe.name);
+      const place = { name: recipe.name, stage: options.order ?? RECIPE_ORDER.distribution };
+      const tap = options.before === undefined ? place : { ...place, before: options.before };
+      hooks.recipes.tapPromise(tap, async ({ iso, signal }) => {
+        try {
+          const recognition = await guard.call(call, { signal, deadlineMs: deadlines.recipe }, (inner) =>
+            recipe.recognise(iso, { signal: inner }),
+          );
+          return recognition === undefined ? undefined : { pluginId, recipe: recipe.name, recognition };
+        } catch (error) {
+          signal.throwIfAborted();
+          door.onLoss({ call, error });
+          return undefined;
+        }
+      });
+    },
+
+    lifecycle(event: LifecycleEvent, name: string, handler: (notice: LifecycleNotice) => Promise<void>): void {
+      const call = enter(event, name);
+      hooks.lifecycle[event].tapPromise(name, async (notice) => {
+        let refusal: string | undefined;
+        const own: LifecycleNotice = {
+          ...notice,
+          refuse: (reason) => {
+            refusal = reason;
+          },
+        };
+        try {
+          await guard.call(call, { signal: notice.signal, deadlineMs: deadlines.lifecycle }, (signal) =>
+            handler({ ...own, signal }),
+          );
+        } catch (error) {
+          notice.signal.throwIfAborted();
+          door.onLoss({ call, error });
+        }
+        if (refusal !== undefined) {
+          throw failure(ENGINE_ERRORS.refused, { plugin: pluginId, hook: event, reason: refusal }, { pluginId });
+        }
+      });
+    },
+  };
+}

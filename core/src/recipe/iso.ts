@@ -1,0 +1,16 @@
+/** The inside of an ISO, as recipes see it. Paths are absolute, with `/`, spelled as Rock Ridge has them. */
+export interface IsoContents {
+  /** Volume label of the primary volume descriptor, without trailing blanks. */
+  readonly label: string;
+  /** Size of the ISO file in bytes. */
+  readonly size: number;
+  /** True when there is a regular file at this path. */
+  has(path: string): boolean;
+  /** The files directly or deeper below a folder, sorted; all files for `/`. */
+  list(folder: string): readonly string[];
+  /**
+   * The text of a small file, decoded as UTF-8.
+   * @throws LoopstickError ISO_FILE_MISSING, ISO_FILE_TOO_LARGE (over `limit` bytes, default 256 KiB)
+   */
+  read(path: string, options: { readonly signal: AbortSignal; readonly limit?: number }): Promise<string>;
+}
