@@ -21,4 +21,5 @@ export { parseSettings, type Settings } from './engine/settings.ts';
 export { ENGINE_VERSION } from './engine/version.ts';
 export * from './recipe/boot-entry.ts';
 export { type IsoContents } from './recipe/iso.ts';
+export * from './stick/watched-boot.ts';
 export { EVIDENCE_LEVELS, isWeakerThan, type EvidenceLevel } from './verify/evidence.ts';

@@ -1,0 +1,119 @@
+import { WATCHED_PRODUCT } from '@loopstick/core';
+
+import { quote } from './escape.ts';
+
+/**
+ * The fixed parts of grub.cfg, in GRUB's script language. It looks like a shell's but has neither redirection nor
+ * `case`, `&&` or `||`, and its functions know no local variables: all names start with `loopstick_`.
+ */
+
+/** Sets `loopstick_firmware` to a Firmware and `loopstick_watched` to yes or no (core's watched-boot.ts). */
+export const DETECT: string = `\
+if [ "$grub_platform" = pc ]; then
+  set loopstick_firmware=bios
+elif [ "$grub_cpu" = x86_64 ]; then
+  set loopstick_firmware=uefi-x64
+else
+  set loopstick_firmware=uefi-ia32
+fi
+
+# Offsets in the SMBIOS structure "System Information": product name 0x05, SKU number 0x19.
+set loopstick_watched=no
+smbios --type 1 --get-string 5 --set loopstick_product
+if [ "$loopstick_product" = ${quote(WATCHED_PRODUCT)} ]; then
+  set loopstick_watched=yes
+  smbios --type 1 --get-string 25 --set loopstick_wanted
+fi
+`;
+
+/** What entries call. Arguments: $1 the entry's id, $2 as each says. */
+export const FUNCTIONS: string = `\
+# $2: the title
+function loopstick_begin {
+  if [ "$loopstick_watched" = yes ]; then
+    echo "loopstick: start $1"
+  else
+    echo "Starting $2"
+    echo
+  fi
+}
+
+# $2: the reason as one word, $3: the reason for a person
+function loopstick_failed {
+  echo
+  echo "$3"
+  if [ "$loopstick_watched" = yes ]; then
+    echo "loopstick: failed $1 $2"
+  fi
+}
+
+# After an entry GRUB starts whatever kernel is loaded, even when its initrd could not be read. The only commands that
+# make it forget a kernel are those that load another one; this one does so before it looks at its arguments. Its
+# complaint about having none would only distract, so it is written black on black.
+function loopstick_unload {
+  set color_normal=black/black
+  multiboot
+  set color_normal=light-gray/black
+}
+
+# Like loopstick_failed, for what cannot work on this machine.
+function loopstick_unsuitable {
+  loopstick_failed "$1" "$2" "$3"
+  if [ "$loopstick_watched" = no ]; then
+    echo
+    echo "Press Esc to go back to the menu."
+    sleep --interruptible 30
+  fi
+}
+
+# $2: the path of the ISO on the data partition, $3: the UUID of that partition
+function loopstick_open {
+  # A second "loopback" on a name fails, or (GRUB before 2.04) shows the first ISO's cached sectors.
+  if [ "$loopstick_loop" = yes ]; then
+    loopback --delete loop
+    set loopstick_loop=no
+  fi
+  if search --no-floppy --fs-uuid --set=loopstick_data "$3"; then
+    if loopback loop "($loopstick_data)$2"; then
+      set loopstick_loop=yes
+      set root=loop
+      # The contract of loopback.cfg; without "export" a configfile does not see it.
+      set iso_path="$2"
+      export iso_path
+      return 0
+    fi
+    loopstick_failed "$1" iso "The ISO $2 could not be opened. Check the stick with: loopstick stick list"
+    return 1
+  fi
+  loopstick_failed "$1" stick "The data partition of this stick was not found."
+  return 1
+}
+
+function loopstick_boot {
+  boot
+  loopstick_failed "$1" start "The firmware or GRUB refused to start this kernel."
+  loopstick_unload
+}
+`;
+
+/** For a watched boot: says which entries there are, and chooses the wanted one. Needs `loopstick_ids`. */
+export function announce(ids: readonly string[]): string {
+  const list = ids.length === 0 ? '' : ` ${ids.map(quote).join(' ')}`;
+  const loop =
+    ids.length === 0
+      ? ''
+      : `\
+  for loopstick_id in${list}; do
+    echo "loopstick: entry $loopstick_id"
+    if [ "$loopstick_id" = "$loopstick_wanted" ]; then
+      set default="$loopstick_id"
+      set timeout=1
+    fi
+  done
+`;
+  return `\
+if [ "$loopstick_watched" = yes ]; then
+${loop}  echo "loopstick: menu"
+fi
+`;
+}
