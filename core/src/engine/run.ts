@@ -14,6 +14,11 @@ export interface RunOptions {
   readonly accept?: readonly number[];
 }
 
+export interface StreamOptions extends RunOptions {
+  /** The program is only good for its output: end it once `consume` is done, and ask no exit code of it. */
+  readonly stopWhenConsumed?: boolean;
+}
+
 export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
@@ -31,9 +36,14 @@ export interface Runner {
   stream<T>(
     program: string,
     args: readonly string[],
-    options: RunOptions,
+    options: StreamOptions,
     consume: (stdout: Readable) => Promise<T>,
   ): Promise<T>;
+  /**
+   * Runs a program on the terminal of this process.
+   * @throws LoopstickError TOOL_MISSING, TOOL_FAILED
+   */
+  interact(program: string, args: readonly string[], options: RunOptions): Promise<void>;
 }
 
 // An ordinary user's PATH often lacks these, and sgdisk, mke2fs and debugfs live there.
@@ -96,11 +106,29 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
       });
       const consumed = consume(child.stdout);
       // The consumer may fail first; its error counts, and the program must not be left running.
-      consumed.catch(() => child.kill());
+      consumed.then(
+        () => options.stopWhenConsumed === true && child.kill(),
+        () => child.kill(),
+      );
       const result = await child;
+      // A program that could not even start gives its consumer an empty stream; the program's own error says more.
+      if (result.code === 'ENOENT') check(program, options, outcome(result));
       const value = await consumed;
-      check(program, options, outcome(result));
+      if (options.stopWhenConsumed === true) options.signal.throwIfAborted();
+      else check(program, options, outcome(result));
       return value;
+    },
+
+    async interact(program, args, options) {
+      const { execa } = await import('execa');
+      const result = await execa(program, args, {
+        reject: false,
+        extendEnv: false,
+        env: environment(options.env),
+        stdio: 'inherit',
+        cancelSignal: options.signal,
+      });
+      check(program, options, outcome(result));
     },
   };
 }

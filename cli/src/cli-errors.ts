@@ -1,0 +1,45 @@
+/** Errors of the command line itself. */
+export const CLI_ERRORS = {
+  usage: {
+    code: 'CLI_USAGE',
+    category: 'usage',
+    message: '{problem}',
+    hint: 'Run "{command} --help" to see how it is used.',
+  },
+  badSize: {
+    code: 'CLI_BAD_SIZE',
+    category: 'usage',
+    message: '"{value}" is not a size for {option}.',
+    hint: 'Give a number with a unit, such as 16G or 700M.',
+  },
+  noTarget: {
+    code: 'CLI_NO_TARGET',
+    category: 'usage',
+    message: 'Say where to build the stick: exactly one of -o FILE and --device DEVICE.',
+    hint: 'For a first try: loopstick build … -o stick.img',
+  },
+  evidence: {
+    code: 'TRUST_EVIDENCE_TOO_WEAK',
+    category: 'verification',
+    message: 'The checksum of {image} is vouched for only by "{level}"; at least "{minimum}" is wanted.',
+    hint: 'If that is enough for you, add --accept {level}.',
+  },
+  noEntry: {
+    code: 'CLI_NO_SUCH_ENTRY',
+    category: 'not-found',
+    message: 'The stick has no entry "{entry}".',
+    hint: 'It has: {entries}',
+  },
+  unfinished: {
+    code: 'CLI_UNFINISHED',
+    category: 'internal',
+    message: 'The program ran out of work before it was done{calls}.',
+    hint: 'Please report this with the full command line.',
+  },
+  fileUnreadable: {
+    code: 'CLI_FILE_UNREADABLE',
+    category: 'bad-input',
+    message: '{file} cannot be read: {problem}',
+    hint: 'Check the name and the permissions.',
+  },
+} as const;

@@ -1,0 +1,103 @@
+import type { Command, Option } from 'commander';
+
+/** A completion script made from the command line's own definition, so that it cannot fall behind. */
+export function completionScript(shell: string, program: Command): string {
+  const nodes = walk(program, []);
+  if (shell === 'fish') return fish(program.name(), nodes);
+  const bash = bashScript(program.name(), nodes);
+  return shell === 'zsh' ? `#compdef ${program.name()}\nautoload -U +X bashcompinit && bashcompinit\n${bash}` : bash;
+}
+
+interface Node {
+  /** The words after the program's name. */
+  readonly path: readonly string[];
+  readonly description: string;
+  readonly commands: readonly string[];
+  readonly options: readonly Option[];
+}
+
+function walk(command: Command, path: readonly string[]): Node[] {
+  const help = command.createHelp();
+  const commands = help.visibleCommands(command).filter((child) => child.name() !== 'help');
+  const node = {
+    path,
+    description: command.description(),
+    commands: commands.map((child) => child.name()),
+    options: [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)],
+  };
+  return [node, ...commands.flatMap((child) => walk(child, [...path, child.name()]))];
+}
+
+function flags(option: Option): string[] {
+  return [option.short, option.long].filter((flag) => flag !== undefined && flag !== null);
+}
+
+function bashScript(name: string, nodes: readonly Node[]): string {
+  const cases = nodes.map(({ path, commands, options }) => {
+    const words = [...commands, ...options.flatMap(flags)].join(' ');
+    return `    '${path.join(' ')}') words='${words}' ;;`;
+  });
+  const choices = [
+    ...new Map(nodes.flatMap(({ options }) => options.map((option) => [option.long, option] as const))).values(),
+  ]
+    .filter(({ argChoices }) => argChoices !== undefined)
+    .map(
+      (option) =>
+        `    ${flags(option).join('|')}) COMPREPLY=($(compgen -W '${option.argChoices?.join(' ') ?? ''}' -- "$current")); return ;;`,
+    );
+  return `_${name}() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path='' word words=''
+  case "$previous" in
+${choices.join('\n')}
+  esac
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$word" in
+      -*) ;;
+      *) case " ${nodes.map(({ path }) => path.join('/')).join(' ')} " in
+           *" \${path:+$path/}$word "*) path="\${path:+$path/}$word" ;;
+         esac ;;
+    esac
+  done
+  case "\${path//\\// }" in
+${cases.join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [ \${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
+}
+complete -o filenames -F _${name} ${name}
+`;
+}
+
+function fish(name: string, nodes: readonly Node[]): string {
+  const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const lines = nodes.flatMap(({ path, options }) => {
+    const inside =
+      path.length === 0
+        ? '__fish_use_subcommand'
+        : path.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ');
+    const own = nodes.filter(
+      (node) => node.path.length === path.length + 1 && node.path.slice(0, -1).join(' ') === path.join(' '),
+    );
+    const siblings = own.map((node) => node.path.at(-1) ?? '').join(' ');
+    const condition =
+      path.length === 0 || siblings === '' ? inside : `${inside}; and not __fish_seen_subcommand_from ${siblings}`;
+    return [
+      ...own.map(
+        (node) =>
+          `complete -c ${name} -f -n ${quote(condition)} -a ${node.path.at(-1) ?? ''} -d ${quote(node.description)}`,
+      ),
+      ...options.map((option) => {
+        const short = option.short === undefined || option.short === null ? '' : ` -s ${option.short.slice(1)}`;
+        const long = option.long === undefined || option.long === null ? '' : ` -l ${option.long.slice(2)}`;
+        const value =
+          option.argChoices === undefined
+            ? option.required
+              ? ' -r'
+              : ''
+            : ` -x -a ${quote(option.argChoices.join(' '))}`;
+        return `complete -c ${name} -n ${quote(inside)}${short}${long}${value} -d ${quote(option.description)}`;
+      }),
+    ];
+  });
+  return `${lines.join('\n')}\n`;
+}

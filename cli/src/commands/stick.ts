@@ -1,0 +1,47 @@
+import { formatBytes, readStick, verifyStick, type StickManifest } from '@loopstick/core';
+
+import { showProgress } from '../output/progress.ts';
+import { table } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
+import type { Session } from '../session.ts';
+
+export async function stickList({ terminal, engine, signal }: Session, [path = '']: readonly string[]): Promise<void> {
+  const { manifest } = await readStick(await engine(), path, signal);
+  terminal.document(manifest);
+  printStick(terminal, manifest);
+}
+
+export async function stickVerify(
+  { terminal, engine, signal }: Session,
+  [path = '']: readonly string[],
+): Promise<void> {
+  const loopstick = await engine();
+  const stick = await readStick(loopstick, path, signal);
+  const stop = showProgress(loopstick.events, terminal);
+  try {
+    await verifyStick(loopstick, stick, signal);
+  } finally {
+    stop();
+  }
+  terminal.document({ ok: true, images: stick.manifest.images.length });
+  terminal.data(`All ${stick.manifest.images.length} images on ${path} are as they were written.`);
+}
+
+/** What is on a stick, for a person. */
+export function printStick(terminal: Terminal, manifest: StickManifest): void {
+  const rows = manifest.images.map(({ id, title, kind, size, evidence, sha256 }) => [
+    id,
+    title,
+    kind,
+    formatBytes(size),
+    evidence,
+    sha256.slice(0, 12),
+  ]);
+  terminal.data(`${manifest.title} (${manifest.id}), made ${manifest.createdAt} by ${manifest.createdBy}`);
+  terminal.data(`Starts on ${manifest.firmwares.join(', ')} with ${manifest.bootloader}`);
+  terminal.data('');
+  for (const line of table(['IMAGE', 'TITLE', 'KIND', 'SIZE', 'EVIDENCE', 'SHA-256'], rows)) terminal.data(line);
+  terminal.data('');
+  const entries = manifest.images.flatMap((image) => image.entries.map(({ id, title }) => [id, title]));
+  for (const line of table(['ENTRY', 'IN THE MENU'], entries)) terminal.data(line);
+}

@@ -1,0 +1,61 @@
+import { createPaint, type Paint } from './style.ts';
+
+/** Where a command's words go: data on standard output, everything for the person on standard error. */
+export interface Terminal {
+  readonly json: boolean;
+  /** A person sits at both ends: questions may be asked and lines redrawn. */
+  readonly interactive: boolean;
+  readonly columns: number;
+  /** For standard error. */
+  readonly paint: Paint;
+  /** For standard output. */
+  readonly paintData: Paint;
+  /** Data: one line, or a JSON document with `json`. */
+  data(line: string): void;
+  document(value: unknown): void;
+  /** A line for the person. Silent with --quiet. */
+  note(line: string): void;
+  /** A line for the person that is never silent. */
+  error(line: string): void;
+  /** Raw text on the person's terminal, without a line break. */
+  status(text: string): void;
+}
+
+export interface TerminalOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+}
+
+export function createTerminal(
+  streams: { stdin: NodeJS.ReadStream; stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream },
+  env: Readonly<Record<string, string | undefined>>,
+  { json, quiet, color }: TerminalOptions,
+): Terminal {
+  const { stdin, stdout, stderr } = streams;
+  const paintFor = (stream: NodeJS.WriteStream): Paint => createPaint({ isTTY: color && stream.isTTY, env });
+  return {
+    json,
+    interactive: stderr.isTTY && stdin.isTTY && env['TERM'] !== 'dumb' && !quiet,
+    get columns() {
+      return stderr.columns || 80;
+    },
+    paint: paintFor(stderr),
+    paintData: paintFor(stdout),
+    data: (line) => {
+      if (!json) stdout.write(`${line}\n`);
+    },
+    document: (value) => {
+      if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    note: (line) => {
+      if (!quiet) stderr.write(`${line}\n`);
+    },
+    error: (line) => {
+      stderr.write(`${line}\n`);
+    },
+    status: (text) => {
+      stderr.write(text);
+    },
+  };
+}

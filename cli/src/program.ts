@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+
+import { Argument, Command, Option } from 'commander';
+
+import type { Session } from './session.ts';
+
+export interface Program {
+  readonly program: Command;
+  /** The exit code of the command that ran, when it ended without an error. */
+  readonly exitStatus: () => number;
+}
+
+type Run<Options> = (session: Session, args: readonly string[], options: Options) => Promise<number | undefined>;
+
+/**
+ * The command line. Only names, options and help are here; what a command does is loaded when it runs, so that help
+ * and completion answer at once.
+ */
+export function createProgram(signal: AbortSignal): Program {
+  let status = 0;
+  const program = new Command('loopstick')
+    .description('Turn a USB stick or an image file into a multi-boot Linux stick.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .option('--json', 'print data as JSON')
+    .option('-q, --quiet', 'print nothing but data and errors')
+    .option('--no-color', 'no colours (as with NO_COLOR)')
+    .option('--catalog <file>', 'a catalog of your own, on top of the others')
+    .showSuggestionAfterError()
+    .showHelpAfterError('hint: run the command with --help to see how it is used')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+
+  const action = <Options>(command: Command, load: () => Promise<Run<Options>>): Command =>
+    command.action(async () => {
+      const [run, { createTerminal }, { createSession }] = await Promise.all([
+        load(),
+        import('./output/terminal.ts'),
+        import('./session.ts'),
+      ]);
+      const options = command.optsWithGlobals<Options & GlobalOptions>();
+      const flags = { json: options.json === true, quiet: options.quiet === true, color: options.color };
+      const terminal = createTerminal(process, process.env, flags);
+      const session = createSession(terminal, signal, options.catalog);
+      status = (await run(session, command.args, options)) ?? 0;
+    });
+
+  const catalog = program.command('catalog').description('what there is to put on a stick');
+  action(
+    catalog
+      .command('list')
+      .description('list the images of the catalog')
+      .argument('[references...]', 'only these, such as ubuntu or fedora@42')
+      .option('--all', 'also end-of-life releases and other architectures'),
+    async () => (await import('./commands/catalog.ts')).catalogList,
+  );
+  action(
+    catalog
+      .command('show')
+      .description('show one image with the origin of each value')
+      .argument('<reference>', 'such as ubuntu, fedora@42, fedora@42/kde'),
+    async () => (await import('./commands/catalog.ts')).catalogShow,
+  );
+
+  const accept = (): Option =>
+    new Option('--accept <level>', 'use images with at least this evidence').choices([
+      'signed',
+      'registry',
+      'tls',
+      'none',
+    ]);
+
+  action(
+    program
+      .command('build')
+      .description('make a stick: download, verify, write, read back')
+      .argument('<images...>', 'images of the catalog (ubuntu, fedora@42) and ISO files (./any.iso)')
+      .option('-o, --output <file>', 'the image file to make')
+      .option('--device <device>', 'the USB stick to write to; everything on it is erased')
+      .option('--device-serial <serial>', 'the serial number that the device must have')
+      .option('--size <size>', 'size of the image file, such as 16G (default: as large as needed)')
+      .option('--title <text>', 'title of the menu', 'Loopstick')
+      .option('--force', 'replace an image file that exists')
+      .option('-y, --yes', 'do not ask; with --device this needs --device-serial too')
+      .option('--lock <file>', 'build exactly what this lock file says, or write it')
+      .addOption(accept()),
+    async () => (await import('./commands/build.ts')).build,
+  );
+  action(
+    program
+      .command('download')
+      .description('download images into the library, verified')
+      .argument('<images...>', 'images of the catalog')
+      .option('-o, --output <folder>', 'also put them into this folder')
+      .option('-y, --yes', 'do not ask')
+      .addOption(accept()),
+    async () => (await import('./commands/download.ts')).download,
+  );
+
+  const stick = program.command('stick').description('look at a stick');
+  action(
+    stick.command('list').description('list what is on a stick').argument('<stick>', 'an image file or a device'),
+    async () => (await import('./commands/stick.ts')).stickList,
+  );
+  action(
+    stick
+      .command('verify')
+      .description('read everything on a stick and compare it with its manifest')
+      .argument('<stick>', 'an image file or a device'),
+    async () => (await import('./commands/stick.ts')).stickVerify,
+  );
+
+  action(
+    program
+      .command('boot')
+      .description('try a stick in QEMU; the stick is not changed')
+      .argument('<stick>', 'an image file or a device')
+      .option('--uefi', 'start by UEFI instead of BIOS')
+      .option('--entry <id...>', 'only this entry, by its id or the beginning of its title')
+      .option('--check', 'start each entry, follow its serial console and say how far it comes')
+      .option('--timeout <seconds>', 'with --check: how long one entry may take', '180')
+      .option('--screenshot <file>', 'save a picture of the menu as PNG')
+      .option('--memory <size>', 'memory of the virtual machine', '2G'),
+    async () => (await import('./commands/boot.ts')).boot,
+  );
+  action(
+    program
+      .command('devices')
+      .description('list the disks on which a stick can be made')
+      .option('--all', 'all disks, and why not'),
+    async () => (await import('./commands/devices.ts')).devices,
+  );
+  action(
+    program
+      .command('inspect')
+      .description('look inside an ISO: what it is, which recipe knows it, which entries it gives')
+      .argument('<file>', 'an ISO file')
+      .option('--files', 'list the files inside, too'),
+    async () => (await import('./commands/inspect.ts')).inspect,
+  );
+  action(
+    program.command('doctor').description('check that the system programs are there, and say how to install them'),
+    async () => (await import('./commands/doctor.ts')).doctor,
+  );
+  action(
+    program.command('plugins').description('list the plugins and what became of them'),
+    async () => (await import('./commands/plugins.ts')).plugins,
+  );
+  program
+    .command('completion')
+    .description('print a completion script')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: string) => {
+      const { completionScript } = await import('./commands/completion.ts');
+      process.stdout.write(completionScript(shell, program));
+    });
+
+  return { program, exitStatus: () => status };
+}
+
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+  readonly catalog?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  loopstick catalog list
+  loopstick build ubuntu fedora@42 ./any-other.iso -o stick.img
+  loopstick build ubuntu --device /dev/sdX
+  loopstick boot stick.img --check
+
+Exit codes: 0 done, 2 usage, 3 not found, 4 bad input, 5 verification failed, 6 network, 7 no space,
+8 target refused, 9 missing program, 10 plugin, 11 system, 12 boot check failed, 130 interrupted, 1 anything else.`;
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,122 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Engine } from '../engine/engine.ts';
+import type { ManifestEntry } from './manifest.ts';
+import { BOOT_STAGES, SerialConsole, type BootStage } from './serial-console.ts';
+import { machineArguments, QEMU } from './virtual-machine.ts';
+import { watchedSmbios } from './watched-boot.ts';
+
+export interface BootCheckOptions {
+  readonly stick: string;
+  readonly firmware: 'bios' | 'uefi-x64';
+  /** Bytes. */
+  readonly memory: number;
+  readonly timeoutMs: number;
+}
+
+/** How far one entry came. */
+export interface BootCheckResult {
+  readonly id: string;
+  readonly title: string;
+  readonly reached: BootStage;
+  /** As far as it can be followed: an ISO's own menu only to the point where it takes over. */
+  readonly wanted: BootStage;
+  readonly ok: boolean;
+  readonly seconds: number;
+  /** Why it came no further. */
+  readonly failure: string | undefined;
+  /** The last lines of the serial console. */
+  readonly tail: readonly string[];
+  /** The ids that the menu listed. */
+  readonly listed: readonly string[];
+}
+
+// An ISO's own menu does not report; when nothing complained for so long, it has taken over.
+const HANDOVER_MS = 8_000;
+
+/**
+ * Starts the stick in QEMU, lets its menu start one entry, and follows the serial console.
+ * @throws LoopstickError TOOL_MISSING, TOOL_FAILED
+ */
+export async function checkBoot(
+  engine: Engine,
+  entry: ManifestEntry,
+  options: BootCheckOptions,
+  signal: AbortSignal,
+): Promise<BootCheckResult> {
+  const { runner } = engine.context;
+  const workDirectory = await mkdtemp(join(tmpdir(), 'loopstick-boot-'));
+  const wanted: BootStage = entry.type === 'iso-menu' ? 'menu' : 'userland';
+  const console = new SerialConsole(entry.id, entry.markers);
+  const began = performance.now();
+  let timedOut = false;
+  try {
+    const machine = await machineArguments({ ...options, workDirectory, smbios: watchedSmbios(entry.id) });
+    const args = [...machine, '-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-nic', 'none'];
+    await runner.stream(QEMU, args, { signal, stopWhenConsumed: true }, async (stdout) => {
+      const clock = new Clock(options.timeoutMs, () => stdout.destroy());
+      try {
+        for await (const chunk of stdout as AsyncIterable<Buffer>) {
+          console.add(chunk.toString('latin1'));
+          if (console.failure !== undefined || reached(console.stage, 'userland')) break;
+          if (entry.type === 'iso-menu' && console.started) clock.shorten(HANDOVER_MS);
+        }
+      } catch (error) {
+        if (!clock.rang) throw error;
+      } finally {
+        clock.stop();
+      }
+      timedOut = clock.rang && !clock.shortened;
+    });
+  } finally {
+    await rm(workDirectory, { recursive: true, force: true });
+  }
+  const ok =
+    console.failure === undefined && reached(console.stage, wanted) && (entry.type === 'linux' || console.started);
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  const silence = timedOut ? `nothing more within ${options.timeoutMs / 1000} s` : 'the machine stopped';
+  return {
+    id: entry.id,
+    title: entry.title,
+    reached: console.stage,
+    wanted,
+    ok,
+    seconds,
+    failure: ok ? undefined : (console.failure ?? silence),
+    tail: console.tail(ok ? 3 : 12),
+    listed: console.listed,
+  };
+}
+
+function reached(stage: BootStage, wanted: BootStage): boolean {
+  return BOOT_STAGES.indexOf(stage) >= BOOT_STAGES.indexOf(wanted);
+}
+
+/** Rings once, after a time that can be cut short. */
+class Clock {
+  readonly #ring: () => void;
+  #timer: NodeJS.Timeout;
+  rang = false;
+  shortened = false;
+
+  constructor(milliseconds: number, ring: () => void) {
+    this.#ring = () => {
+      this.rang = true;
+      ring();
+    };
+    this.#timer = setTimeout(this.#ring, milliseconds);
+  }
+
+  shorten(milliseconds: number): void {
+    if (this.shortened) return;
+    this.shortened = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#ring, milliseconds);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}

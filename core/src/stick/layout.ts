@@ -1,0 +1,76 @@
+import { failure } from '../engine/errors.ts';
+import { formatBytes } from '../engine/units.ts';
+import { STICK_ERRORS } from './stick-errors.ts';
+
+/** Bytes in a sector. Disks with other logical sectors are refused. */
+export const SECTOR = 512;
+const MIB = 1024 * 1024;
+/** Every partition starts and ends on this boundary, which suits flash memory. */
+const ALIGNMENT = MIB / SECTOR;
+/** Room for the backup partition table at the end: 33 sectors, aligned. */
+const TAIL = ALIGNMENT;
+
+export interface Partition {
+  /** First sector. */
+  readonly start: number;
+  /** Length in sectors. */
+  readonly sectors: number;
+}
+
+/** The three partitions of a stick, in sectors. */
+export interface Layout {
+  readonly totalSectors: number;
+  readonly biosBoot: Partition;
+  readonly esp: Partition;
+  readonly data: Partition;
+}
+
+const BIOS_BOOT: Partition = { start: ALIGNMENT, sectors: ALIGNMENT };
+// 128 MiB with clusters of 1 KiB make a genuine FAT32 (over 65,525 clusters), and leave room for signed boot chains.
+const ESP: Partition = { start: 2 * ALIGNMENT, sectors: 128 * ALIGNMENT };
+const DATA_START = ESP.start + ESP.sectors;
+
+/** MiB of journal for a data filesystem of so many bytes: enough to be safe, small enough for a small stick. */
+export function journalSize(dataBytes: number): number {
+  return dataBytes < 2048 * MIB ? 8 : 64;
+}
+
+/**
+ * How large a data filesystem must be to hold files of these sizes, in bytes: whole blocks, the journal, and metadata
+ * (block bitmaps, group descriptors with room to grow, inode tables).
+ */
+export function dataBytesFor(fileSizes: readonly number[]): number {
+  const blocks = fileSizes.reduce((sum, size) => sum + Math.ceil(size / 4096) * 4096, 0);
+  const extents = Math.ceil(blocks / 1024);
+  const journal = journalSize(blocks) * MIB;
+  return roundUp(blocks + extents + journal + Math.ceil(blocks * 0.005) + 16 * MIB, MIB);
+}
+
+/** The smallest target, in bytes, for files of these sizes. */
+export function minimumSize(fileSizes: readonly number[]): number {
+  return (DATA_START + TAIL) * SECTOR + dataBytesFor(fileSizes);
+}
+
+/**
+ * The layout of a stick of `totalBytes` (what is beyond the last whole MiB is not used) that holds these files.
+ * @throws LoopstickError STICK_TOO_SMALL
+ */
+export function planLayout(target: string, totalBytes: number, fileSizes: readonly number[]): Layout {
+  const needed = minimumSize(fileSizes);
+  if (totalBytes < needed) {
+    const values = { target, needed: formatBytes(needed), available: formatBytes(totalBytes) };
+    throw failure(STICK_ERRORS.tooSmall, values);
+  }
+  const totalSectors = Math.floor(totalBytes / SECTOR);
+  const end = Math.floor((totalSectors - TAIL) / ALIGNMENT) * ALIGNMENT;
+  return {
+    totalSectors,
+    biosBoot: BIOS_BOOT,
+    esp: ESP,
+    data: { start: DATA_START, sectors: end - DATA_START },
+  };
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}

@@ -1,0 +1,130 @@
+/** Errors of the stick room: layout, targets, devices, reading and checking a stick. */
+export const STICK_ERRORS = {
+  tooSmall: {
+    code: 'STICK_TOO_SMALL',
+    category: 'space',
+    message: '{target} is too small: {needed} are needed, {available} are there.',
+    hint: 'Give a larger --size, use a larger device, or leave out an image.',
+  },
+  noSpace: {
+    code: 'STICK_NO_SPACE',
+    category: 'space',
+    message:
+      'There is not enough space for {target}: {needed} are needed (with a 10 % margin), {available} are available.',
+    hint: 'Free some space there or write the image elsewhere with -o.',
+  },
+  outputExists: {
+    code: 'STICK_OUTPUT_EXISTS',
+    category: 'target-refused',
+    message: '{target} exists already.',
+    hint: 'Choose another name, or add --force to replace it.',
+  },
+  outputNotFile: {
+    code: 'STICK_OUTPUT_NOT_FILE',
+    category: 'target-refused',
+    message: '{target} is not a regular file, so it is not replaced.',
+    hint: 'Name a file with -o, or a USB stick with --device.',
+  },
+  outputFolder: {
+    code: 'STICK_OUTPUT_FOLDER',
+    category: 'target-refused',
+    message: 'The folder of {target} does not exist or cannot be written to.',
+    hint: 'Make the folder first, or write the image elsewhere with -o.',
+  },
+  noImages: {
+    code: 'STICK_NO_IMAGES',
+    category: 'usage',
+    message: 'There is no image to put on the stick.',
+    hint: 'Name at least one: "loopstick catalog list" shows what there is.',
+  },
+  notAStick: {
+    code: 'STICK_NOT_FOUND',
+    category: 'bad-input',
+    message: '{target} is not a Loopstick stick: {problem}',
+    hint: 'Name an image file or a device that "loopstick build" made.',
+  },
+  unreadable: {
+    code: 'STICK_UNREADABLE',
+    category: 'bad-input',
+    message: '{target} cannot be read: {problem}',
+    hint: 'Check the name and the permissions.',
+  },
+  manifestInvalid: {
+    code: 'STICK_MANIFEST_INVALID',
+    category: 'bad-input',
+    message: 'The manifest on {target} is damaged: {problem}',
+    hint: 'Build the stick again; the ISOs on it can still be read with debugfs.',
+  },
+  readBack: {
+    code: 'STICK_READ_BACK',
+    category: 'verification',
+    message: '{target} does not hold what was written: {what} differs.',
+    hint: 'The medium is probably failing or smaller than it claims; try another one.',
+  },
+  planInvalid: {
+    code: 'STICK_PLAN_INVALID',
+    category: 'plugin',
+    message: 'Bootloader {bootloader} returned a plan that cannot be carried out: {problem}',
+    hint: 'Report this to the author of the bootloader plugin, or choose another bootloader.',
+  },
+  sourceChanged: {
+    code: 'STICK_SOURCE_CHANGED',
+    category: 'verification',
+    message: '{file} changed while the stick was being made.',
+    hint: 'Wait until nothing writes to the file any more, then build again.',
+  },
+  deviceUnknown: {
+    code: 'DEVICE_NOT_FOUND',
+    category: 'not-found',
+    message: 'There is no disk {device}.',
+    hint: 'Run "loopstick devices" to see the disks of this machine.',
+  },
+  deviceNotDisk: {
+    code: 'DEVICE_NOT_A_DISK',
+    category: 'target-refused',
+    message: '{device} is a {type} and not a whole disk.',
+    hint: 'Name the disk itself, such as /dev/sdb and not /dev/sdb1.',
+  },
+  deviceNotRemovable: {
+    code: 'DEVICE_NOT_REMOVABLE',
+    category: 'target-refused',
+    message: '{device} is neither removable nor on the USB or MMC bus, so it is refused.',
+    hint: 'Run "loopstick devices" and name a stick or a memory card.',
+  },
+  deviceInUse: {
+    code: 'DEVICE_IN_USE',
+    category: 'target-refused',
+    message: '{device} is in use: {use}.',
+    hint: 'Unmount or close it first, then try again.',
+  },
+  deviceReadOnly: {
+    code: 'DEVICE_READ_ONLY',
+    category: 'target-refused',
+    message: '{device} is write-protected.',
+    hint: 'Move the switch on the stick or card, or use another one.',
+  },
+  deviceSectors: {
+    code: 'DEVICE_SECTOR_SIZE',
+    category: 'target-refused',
+    message: '{device} has logical sectors of {size} bytes; only 512 is supported.',
+    hint: 'Use another stick.',
+  },
+  deviceUnconfirmed: {
+    code: 'DEVICE_UNCONFIRMED',
+    category: 'target-refused',
+    message: 'Everything on {device} ({description}) would be erased, and that was not confirmed.',
+    hint: 'Type its name when asked; in a script give --yes together with --device-serial SERIAL.',
+  },
+  deviceSerial: {
+    code: 'DEVICE_SERIAL_MISMATCH',
+    category: 'target-refused',
+    message: '{device} has the serial number {actual}, not {wanted}.',
+    hint: 'Run "loopstick devices" to see which disk is which.',
+  },
+  deviceChanged: {
+    code: 'DEVICE_CHANGED',
+    category: 'target-refused',
+    message: '{device} is no longer the disk that was chosen.',
+    hint: 'Run "loopstick devices" and start again; nothing more was written to it.',
+  },
+} as const;

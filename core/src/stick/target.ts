@@ -1,0 +1,146 @@
+import { constants } from 'node:fs';
+import { access, lstat, open, rename, rm, statfs } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import { failure, systemCode } from '../engine/errors.ts';
+import type { Context } from '../engine/context.ts';
+import { formatBytes } from '../engine/units.ts';
+import { requireSameDevice, type Device } from './device.ts';
+import { STICK_ERRORS } from './stick-errors.ts';
+
+/** Where a stick is to be made. */
+export type StickTarget =
+  | {
+      readonly kind: 'image';
+      readonly path: string;
+      /** Bytes; undefined: as large as needed. */
+      readonly size: number | undefined;
+      /** Replace a file that is there. */
+      readonly force: boolean;
+    }
+  | { readonly kind: 'device'; readonly device: Device };
+
+/** A target that is being written. */
+export interface OpenTarget {
+  /** The path to write to. */
+  readonly path: string;
+  /** What it is called in messages. */
+  readonly label: string;
+  /** Before each step that destroys something: the target is still the one that was chosen. */
+  confirm(): Promise<void>;
+  /** All is written and checked: puts the result into its place. */
+  commit(): Promise<void>;
+  /** Gives up; an image file in the making is removed. Does nothing after `commit`. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Everything that can be known before the first download: the output may be written, and nothing is in its place.
+ * @throws LoopstickError STICK_OUTPUT_EXISTS, STICK_OUTPUT_NOT_FILE, STICK_OUTPUT_FOLDER
+ */
+export async function checkTarget(target: StickTarget): Promise<void> {
+  if (target.kind === 'device') return;
+  try {
+    await access(dirname(target.path), constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw failure(STICK_ERRORS.outputFolder, { target: target.path }, { cause });
+  }
+  const there = await lstat(target.path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (there === undefined) return;
+  if (!there.isFile()) throw failure(STICK_ERRORS.outputNotFile, { target: target.path });
+  if (!target.force) throw failure(STICK_ERRORS.outputExists, { target: target.path });
+}
+
+/**
+ * The file system of an image file has room for `needed` bytes and 10 % more.
+ * @throws LoopstickError STICK_NO_SPACE
+ */
+export async function checkSpace(target: StickTarget, needed: number): Promise<void> {
+  if (target.kind === 'device') return;
+  const { bavail, bsize } = await statfs(dirname(target.path));
+  const wanted = Math.ceil(needed * 1.1);
+  const available = bavail * bsize;
+  if (available >= wanted) return;
+  const values = { target: target.path, needed: formatBytes(wanted), available: formatBytes(available) };
+  throw failure(STICK_ERRORS.noSpace, values);
+}
+
+/** Opens the target for writing. An image file comes into being under another name beside its place. */
+export async function openTarget(
+  target: StickTarget,
+  size: number,
+  context: Context,
+  signal: AbortSignal,
+): Promise<OpenTarget> {
+  return target.kind === 'image' ? openImage(target, size, context) : openDevice(target.device, context, signal);
+}
+
+async function openImage(
+  target: Extract<StickTarget, { kind: 'image' }>,
+  size: number,
+  context: Context,
+): Promise<OpenTarget> {
+  const mark = Buffer.from(context.random(4)).toString('hex');
+  const path = join(dirname(target.path), `.${basename(target.path)}.${mark}.part`);
+  const file = await open(path, 'wx');
+  try {
+    await file.truncate(size);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  let committed = false;
+  return {
+    path,
+    label: target.path,
+    confirm: () => Promise.resolve(),
+    async commit() {
+      await syncFile(path);
+      await checkTarget(target);
+      await rename(path, target.path);
+      committed = true;
+      await syncFile(dirname(target.path));
+    },
+    async discard() {
+      if (!committed) await rm(path, { force: true });
+    },
+  };
+}
+
+async function openDevice(device: Device, context: Context, signal: AbortSignal): Promise<OpenTarget> {
+  const confirm = (): Promise<void> => requireSameDevice(device, context.runner, signal);
+  await confirm();
+  // Signatures of what was there before (an ISO's at 32 KiB, an old table) must not outlive it.
+  await zero(device.path, 0, 1024 * 1024);
+  return {
+    path: device.path,
+    label: device.path,
+    confirm,
+    commit: () => syncFile(device.path),
+    discard: () => Promise.resolve(),
+  };
+}
+
+async function zero(path: string, position: number, length: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.write(Buffer.alloc(length), 0, length, position);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,65 @@
+import { access, copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { failure } from '../engine/errors.ts';
+import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
+
+export const QEMU = 'qemu-system-x86_64';
+
+export interface MachineOptions {
+  /** Image file or device; it is not changed: writes go to a temporary overlay. */
+  readonly stick: string;
+  readonly firmware: 'bios' | 'uefi-x64';
+  /** Bytes. */
+  readonly memory: number;
+  /** Value of `-smbios`, for a watched boot. */
+  readonly smbios?: string;
+  /** A folder for the firmware's variables. */
+  readonly workDirectory: string;
+}
+
+/** Pairs of UEFI code and variables, in the places where distributions put them. */
+const UEFI_FIRMWARE = [
+  ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
+  ['/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'],
+  ['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_VARS.fd'],
+  ['/usr/share/edk2/x64/OVMF_CODE.4m.fd', '/usr/share/edk2/x64/OVMF_VARS.4m.fd'],
+  ['/usr/share/qemu/ovmf-x86_64-code.bin', '/usr/share/qemu/ovmf-x86_64-vars.bin'],
+  ['/opt/homebrew/share/qemu/edk2-x86_64-code.fd', '/opt/homebrew/share/qemu/edk2-i386-vars.fd'],
+  ['/usr/local/share/qemu/edk2-x86_64-code.fd', '/usr/local/share/qemu/edk2-i386-vars.fd'],
+] as const;
+
+/**
+ * The arguments for QEMU that start a machine from the stick, as from a USB stick.
+ * @throws LoopstickError TOOL_MISSING when there is no UEFI firmware
+ */
+export async function machineArguments(options: MachineOptions): Promise<string[]> {
+  // KVM where there is some, emulation elsewhere.
+  const args = ['-machine', 'q35', '-accel', 'kvm', '-accel', 'tcg', '-cpu', 'max', '-no-reboot', '-nodefaults'];
+  args.push('-name', 'loopstick', '-m', `${Math.floor(options.memory / (1024 * 1024))}M`, '-vga', 'std');
+  if (options.smbios !== undefined) args.push('-smbios', options.smbios);
+  if (options.firmware === 'uefi-x64') args.push(...(await uefiArguments(options.workDirectory)));
+  // In QEMU's option syntax a comma inside a value is doubled.
+  const file = options.stick.replaceAll(',', ',,');
+  args.push('-drive', `file=${file},format=raw,if=none,id=stick,snapshot=on,file.locking=off`);
+  args.push('-device', 'qemu-xhci', '-device', 'usb-storage,drive=stick,removable=on,bootindex=1');
+  args.push('-device', 'usb-kbd');
+  return args;
+}
+
+async function uefiArguments(workDirectory: string): Promise<string[]> {
+  for (const [code, variables] of UEFI_FIRMWARE) {
+    const there = await Promise.all([code, variables].map((file) => access(file))).then(
+      () => true,
+      () => false,
+    );
+    if (!there) continue;
+    const copy = join(workDirectory, 'uefi-variables.fd');
+    await copyFile(variables, copy);
+    return [
+      ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${code}`],
+      ...['-drive', `if=pflash,unit=1,format=raw,file=${copy}`],
+    ];
+  }
+  throw failure(ENGINE_ERRORS.toolMissing, { tool: 'UEFI firmware for QEMU' });
+}
