@@ -97,7 +97,12 @@ export function systemCode(error: unknown): string | undefined {
 
 /** The message of whatever was thrown, on one line and safe for a terminal. */
 export function messageOf(error: unknown): string {
-  return printable(error instanceof Error ? error.message : String(error));
+  try {
+    return printable(String(error instanceof Error ? error.message : error));
+  } catch {
+    // An object without a prototype, or whose toString throws, would else replace the error that is being reported.
+    return 'something without a text';
+  }
 }
 
 /**
@@ -108,7 +113,7 @@ export function printable(text: string, limit = 500): string {
   const clean = text.replace(
     // C0, DEL, C1, line and paragraph separators, zero-width and bidirectional controls.
     // eslint-disable-next-line no-control-regex -- control characters are what this function is for
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
     (char) => (char === '\n' ? ' ' : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
   return clean.length > limit ? `${clean.slice(0, limit)}…` : clean;
@@ -116,7 +121,7 @@ export function printable(text: string, limit = 500): string {
 
 function fill(template: string, values: Readonly<Record<string, string | number>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = values[name];
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
     return value === undefined ? whole : printable(String(value), 2000);
   });
 }
