@@ -14,7 +14,7 @@ export function safeIsoName(name: string): string {
 /** Lower-case words joined by hyphens, for ids. */
 export function slug(text: string): string {
   const words = text.toLowerCase().match(/[a-z0-9]+/g) ?? ['image'];
-  return words.join('-').slice(0, 80);
+  return words.join('-').slice(0, 80).replace(/-$/, '');
 }
 
 /** The name, or the first of `name-2`, `name-3`, … that is not taken yet; the result is taken from then on. */
