@@ -1,3 +1,31 @@
+export { CATALOG_ERRORS } from './catalog/catalog-errors.ts';
+export { loadCatalog, parseCatalogDocument, type LoadOptions } from './catalog/catalog.ts';
+export { CATALOG_FILE_LIMIT, catalogFileSource, type RequiredCatalogSource } from './catalog/file-source.ts';
+export * from './catalog/model.ts';
+export { parseReference, type ImageReference } from './catalog/reference.ts';
+export {
+  CATALOG_SCHEMA_MAJOR,
+  type CatalogDocument,
+  type CatalogOrigin,
+  type Checksums,
+  type DistributionDocument,
+  type ImageDocument,
+  type ReleaseDocument,
+} from './catalog/schema.ts';
+export { selectImage } from './catalog/select.ts';
+export { compareVersions, isPreRelease } from './catalog/version-order.ts';
+export { downloadFile } from './download/download.ts';
+export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
+export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
+export {
+  type DownloadJob,
+  type DownloadOptions,
+  type DownloadResult,
+  type Origin,
+  type Patience,
+} from './download/job.ts';
+export { openLibrary, type Library, type LibraryFile } from './download/library.ts';
+export { mirrorName } from './download/mirror-name.ts';
 export { createContext, type Context } from './engine/context.ts';
 export { createEngine, type Engine, type EngineOptions, type SourceOutcome } from './engine/engine.ts';
 export { ENGINE_ERRORS } from './engine/engine-errors.ts';
@@ -11,7 +39,7 @@ export {
   type ErrorCategory,
   type ErrorDescriptor,
 } from './engine/errors.ts';
-export { type EngineEvents, type EventBus, type Progress, type Step } from './engine/events.ts';
+export { createEventBus, type EngineEvents, type EventBus, type Progress, type Step } from './engine/events.ts';
 export * from './engine/hooks.ts';
 export { type Paths } from './engine/paths.ts';
 export { type PluginManifest } from './engine/plugin-manifest.ts';
@@ -22,7 +50,8 @@ export { ENGINE_VERSION } from './engine/version.ts';
 export * from './recipe/boot-entry.ts';
 export { type IsoContents } from './recipe/iso.ts';
 export * from './stick/watched-boot.ts';
-export { EVIDENCE_LEVELS, isWeakerThan, type EvidenceLevel } from './verify/evidence.ts';
+export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } from './verify/evidence.ts';
+export { hashFile, type HashOptions } from './verify/hash.ts';
 export { checkBoot, type BootCheckOptions, type BootCheckResult } from './stick/boot-check.ts';
 export { buildStick, STICK_PROGRAMS, stickSizeFor } from './stick/build.ts';
 export { describeDevice, isCandidate, listDevices, requireDevice, type Device } from './stick/device.ts';
@@ -37,3 +66,13 @@ export { findTools, installCommands, SYSTEM_TOOLS, type SystemTool, type ToolSta
 export { verifyStick } from './stick/verify-stick.ts';
 export { machineArguments, QEMU } from './stick/virtual-machine.ts';
 export { formatBytes, parseBytes } from './engine/units.ts';
+export { localImage } from './stick/local-image.ts';
+export { createLock, readLock, writeLock, type LockedImage, type StickLock } from './stick/lock.ts';
+export {
+  parseWatchedLine,
+  watchedLine,
+  watchedSmbios,
+  WATCHED_FAILURES,
+  WATCHED_PRODUCT,
+  type WatchedEvent,
+} from './stick/watched-boot.ts';

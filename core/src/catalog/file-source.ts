@@ -1,0 +1,58 @@
+import { createReadStream } from 'node:fs';
+
+import { failure, messageOf } from '../engine/errors.ts';
+import type { CatalogSource } from '../engine/hooks.ts';
+import { formatBytes } from '../engine/units.ts';
+import { CATALOG_ERRORS } from './catalog-errors.ts';
+
+/** The largest catalog file that is read, in bytes. */
+export const CATALOG_FILE_LIMIT: number = 16 * 1024 * 1024;
+
+/** A source that the user named: when it fails, so does the run, because going on without it is not what was asked. */
+export interface RequiredCatalogSource extends CatalogSource {
+  readonly required: true;
+}
+
+/**
+ * A catalog document in a file, for `engine.own.catalogSource`. Its layer is `custom`: it wins over all others, and
+ * its evidence is never better than `none`.
+ *
+ * Reading throws LoopstickError CATALOG_FILE_UNREADABLE, CATALOG_FILE_TOO_LARGE or, for what is no JSON,
+ * CATALOG_MALFORMED.
+ */
+export function catalogFileSource(path: string): RequiredCatalogSource {
+  return {
+    name: `file:${path}`,
+    layer: 'custom',
+    required: true,
+    async read({ signal }) {
+      const bytes = await readCapped(path, signal);
+      try {
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+      } catch (error) {
+        const values = { source: path, problem: `document: ${messageOf(error)}` };
+        throw failure(CATALOG_ERRORS.malformed, values, { cause: error });
+      }
+    },
+  };
+}
+
+export function isRequired(source: CatalogSource): boolean {
+  return 'required' in source && source.required === true;
+}
+
+async function readCapped(path: string, signal: AbortSignal): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  try {
+    // `end` is inclusive, so one byte more than allowed shows that there is more. A stream also reads pipes.
+    for await (const chunk of createReadStream(path, { end: CATALOG_FILE_LIMIT, signal })) chunks.push(chunk as Buffer);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failure(CATALOG_ERRORS.fileUnreadable, { file: path, problem: messageOf(error) }, { cause: error });
+  }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length > CATALOG_FILE_LIMIT) {
+    throw failure(CATALOG_ERRORS.fileTooLarge, { file: path, limit: formatBytes(CATALOG_FILE_LIMIT) });
+  }
+  return bytes;
+}
