@@ -22,7 +22,7 @@ export const ENGINE_ERRORS = {
     code: 'PLUGIN_DUPLICATE',
     category: 'plugin',
     message: 'Two plugins claim the id {plugin}: {first} and {second}.',
-    hint: 'Remove one of them, or name the one to leave out in the setting "plugins.disabled".',
+    hint: 'Remove one of the two folders, or take it out of the setting "plugins.paths".',
   },
   pluginLoad: {
     code: 'PLUGIN_LOAD_FAILED',
@@ -47,6 +47,12 @@ export const ENGINE_ERRORS = {
     category: 'plugin',
     message: 'Plugin {plugin} wants to add "{tap}" to {hook}, which none of its declared kinds allows.',
     hint: 'The author of {plugin} has to declare the kind in its manifest.',
+  },
+  lateTap: {
+    code: 'PLUGIN_TAP_LATE',
+    category: 'plugin',
+    message: 'Plugin {plugin} wants to add "{tap}" to {hook} after its registration had ended.',
+    hint: 'The author of {plugin} has to add everything before register() returns.',
   },
   tapFailed: {
     code: 'PLUGIN_TAP_FAILED',

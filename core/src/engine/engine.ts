@@ -11,7 +11,7 @@ import {
   createHooks,
   type Bootloader,
   type CatalogSource,
-  type EngineHooks,
+  type HookName,
   type LifecycleEvent,
   type MirrorStrategy,
   type PluginRegistrar,
@@ -26,6 +26,8 @@ export interface EngineOptions {
   readonly context?: Partial<Context>;
   /** Folders of plugins that come with the program. */
   readonly bundledPlugins?: readonly string[];
+  /** A bus that is listened to already, to learn of plugins that are lost while the engine is set up. */
+  readonly events?: EventBus;
   /** In place of the settings file. */
   readonly settings?: Settings;
   readonly deadlines?: Partial<Deadlines>;
@@ -49,7 +51,10 @@ export interface Engine {
   /** Adds parts of the program itself, such as a catalog file named on the command line. */
   readonly own: PluginRegistrar;
 
-  /** Asks every catalog source at once and waits for all; embedded ones without loading any plugin's code. */
+  /**
+   * Asks every catalog source at once, waits for all, and lists them in the order of registration. Without `remote`
+   * no plugin's code is loaded and no vendor is asked.
+   */
   readCatalogSources(options: { readonly signal: AbortSignal; readonly remote: boolean }): Promise<SourceOutcome[]>;
   /** @throws LoopstickError PLUGIN_NOT_FOUND */
   mirrorStrategy(name: string): Promise<MirrorStrategy>;
@@ -70,7 +75,7 @@ export interface Engine {
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const context = createContext(options.context);
   const settings = options.settings ?? (await loadSettings(context.paths.config));
-  const events = createEventBus();
+  const events = options.events ?? createEventBus();
   const hooks = createHooks();
   const guard = new CallGuard();
   const ledger = new TapLedger();
@@ -87,7 +92,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     },
   };
   const host = new PluginHost(door, ledger);
-  const allHooks = new Set([...(Object.keys(hooks) as (keyof EngineHooks)[]).filter((name) => name !== 'lifecycle')]);
+  const { lifecycle, ...parts } = hooks;
+  const allHooks = new Set(Object.keys({ ...parts, ...lifecycle }) as HookName[]);
 
   await host.discover(
     [
@@ -128,10 +134,13 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       const outcomes: SourceOutcome[] = [];
       await hooks.catalogSources.promise({
         signal,
+        remote,
         deliver: (source, outcome) => outcomes.push({ source, ...outcome }),
       });
       signal.throwIfAborted();
-      return outcomes;
+      // The order in which they answered is chance, and what is made of them must not be.
+      const order = ledger.names('catalogSources');
+      return outcomes.sort((a, b) => order.indexOf(a.source.name) - order.indexOf(b.source.name));
     },
 
     mirrorStrategy: (name) =>

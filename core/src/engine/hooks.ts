@@ -27,6 +27,8 @@ export interface CatalogSource {
 /** One round over all sources; each tap delivers its own outcome and none can spoil another's. */
 export interface CatalogRound {
   readonly signal: AbortSignal;
+  /** False keeps vendors' own lists out, which are always fetched. */
+  readonly remote: boolean;
   deliver(source: CatalogSource, outcome: { readonly document: unknown } | { readonly error: unknown }): void;
 }
 
@@ -232,6 +234,9 @@ export interface PluginRegistrar {
 /** The default export of a plugin's entry: a description. Importing it must do nothing. */
 export interface Plugin {
   readonly id: string;
-  /** Adds the plugin's parts. Heavy modules belong behind a dynamic import inside those parts. */
+  /**
+   * Adds the plugin's parts. Heavy modules belong behind a dynamic import inside those parts. The registrar takes
+   * nothing more once this has returned, and a plugin that throws here has added nothing.
+   */
   register(registrar: PluginRegistrar): void;
 }

@@ -3,9 +3,9 @@ import { pathToFileURL } from 'node:url';
 
 import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure, isLoopstickError, messageOf } from './errors.ts';
-import type { HookName, Plugin } from './hooks.ts';
+import type { HookName, Plugin, PluginRegistrar } from './hooks.ts';
 import { readManifest, type PluginManifest } from './plugin-manifest.ts';
-import { createRegistrar, type TapDoor, type TapLedger } from './tap.ts';
+import { createRegistrar, TapBatch, type TapDoor, type TapLedger } from './tap.ts';
 
 export interface PluginStatus {
   readonly manifest: PluginManifest;
@@ -36,7 +36,9 @@ export class PluginHost {
    * Reads the manifests in these folders. A folder without a valid one is reported as a loss.
    * @throws LoopstickError PLUGIN_DUPLICATE
    */
-  async discover(directories: readonly string[], disabled: ReadonlySet<string>): Promise<void> {
+  async discover(folders: readonly string[], disabled: ReadonlySet<string>): Promise<void> {
+    // The settings may name a folder that is searched anyway.
+    const directories = [...new Set(folders)];
     const found = await Promise.allSettled(directories.map((directory) => readManifest(directory)));
     for (const [index, result] of found.entries()) {
       if (result.status === 'rejected') {
@@ -62,28 +64,41 @@ export class PluginHost {
   /** Loads every plugin that declares this hook and is not loaded yet, in the order of discovery. */
   async loadFor(hook: HookName): Promise<void> {
     // In series, so that the order of registration does not depend on the disk.
-    this.#loading = this.#loading.then(async () => {
+    const loading = this.#loading.then(async () => {
       for (const { manifest, state } of this.plugins) {
         if (state === 'found' && manifest.hooks.has(hook)) await this.#load(manifest);
       }
     });
-    await this.#loading;
+    // Whoever listens for warnings may throw; the next hook is loaded all the same.
+    this.#loading = loading.catch(() => undefined);
+    await loading;
   }
 
   async #load(manifest: PluginManifest): Promise<void> {
+    const { id: pluginId, entry } = manifest;
+    const call = { pluginId, place: 'load' };
+    const batch = new TapBatch(this.#ledger);
     try {
-      if (manifest.entry !== undefined) {
-        const plugin = pluginOf(await import(pathToFileURL(manifest.entry).href), manifest.id);
-        plugin.register(createRegistrar(manifest.id, manifest.hooks, this.#door, this.#ledger));
+      if (entry !== undefined) {
+        const options = { signal: new AbortController().signal, deadlineMs: this.#door.deadlines.load };
+        await this.#door.guard.call(call, options, () => this.#register(manifest, entry, batch));
       }
-      this.#plugins.set(manifest.id, { manifest, state: 'loaded' });
+      batch.commit();
+      this.#plugins.set(pluginId, { manifest, state: 'loaded' });
+    } catch (error) {
+      batch.discard();
+      this.#plugins.set(pluginId, { manifest, state: 'failed', error });
+      this.#door.onLoss({ call, error });
+    }
+  }
+
+  async #register({ id, hooks }: PluginManifest, entry: string, batch: TapBatch): Promise<void> {
+    try {
+      const plugin = pluginOf(await import(pathToFileURL(entry).href), id);
+      await plugin.register(createRegistrar(id, hooks, this.#door, this.#ledger, batch));
     } catch (cause) {
-      const values = { plugin: manifest.id, problem: messageOf(cause) };
-      const error = isLoopstickError(cause)
-        ? cause
-        : failure(ENGINE_ERRORS.pluginLoad, values, { cause, pluginId: manifest.id });
-      this.#plugins.set(manifest.id, { manifest, state: 'failed', error });
-      this.#door.onLoss({ call: { pluginId: manifest.id, place: 'load' }, error });
+      if (isLoopstickError(cause)) throw cause;
+      throw failure(ENGINE_ERRORS.pluginLoad, { plugin: id, problem: messageOf(cause) }, { cause, pluginId: id });
     }
   }
 
@@ -99,9 +114,14 @@ export class PluginHost {
   }
 }
 
-function pluginOf(module: unknown, id: string): Plugin {
-  const plugin = (module as { default?: Partial<Plugin> }).default;
-  if (plugin === undefined || typeof plugin.register !== 'function' || plugin.id !== id) {
+/** A plugin as it may really be: one written with `async register()`, whose rejection nobody else would see. */
+interface FoundPlugin {
+  register(registrar: PluginRegistrar): void | Promise<void>;
+}
+
+function pluginOf(module: unknown, id: string): FoundPlugin {
+  const plugin = (module as { default?: Partial<Plugin> | null }).default;
+  if (typeof plugin?.register !== 'function' || plugin.id !== id) {
     throw new Error(`its entry must have a default export { id: "${id}", register() }`);
   }
   return plugin as Plugin;

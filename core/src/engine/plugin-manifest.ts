@@ -86,6 +86,9 @@ const packageSchema = z.looseObject({
   loopstick: blockSchema,
 });
 
+// What a manifest of any later schema still says in the same place.
+const identitySchema = z.object({ loopstick: z.object({ id: z.string().max(64), engine: z.string() }) });
+
 /** A plugin's manifest, read without loading any of its code. */
 export interface PluginManifest {
   readonly id: string;
@@ -114,14 +117,18 @@ export async function readManifest(directory: string): Promise<PluginManifest> {
   } catch (error) {
     throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem: messageOf(error) }, { cause: error });
   }
+  // First, because a plugin for a later engine may well have a manifest that this one cannot read.
+  const identity = identitySchema.safeParse(json);
+  if (identity.success) checkEngine(identity.data.loopstick);
   const parsed = packageSchema.safeParse(json);
   if (!parsed.success) {
     throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem: describeIssues(parsed.error) });
   }
   const { version, description, loopstick: block } = parsed.data;
-  if (!satisfies(ENGINE_VERSION, block.engine, { includePrerelease: true })) {
-    const values = { plugin: block.id, wanted: block.engine, actual: ENGINE_VERSION };
-    throw failure(ENGINE_ERRORS.engineMismatch, values, { pluginId: block.id });
+  const hooks = new Set(block.kinds.flatMap((kind) => hooksOf(kind, block.id)));
+  if (block.contributes.catalog !== undefined && !hooks.has('catalogSources')) {
+    const problem = 'loopstick.contributes.catalog: none of its kinds may add to the catalog';
+    throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem }, { pluginId: block.id });
   }
   return {
     id: block.id,
@@ -129,7 +136,7 @@ export async function readManifest(directory: string): Promise<PluginManifest> {
     description,
     directory,
     kinds: block.kinds,
-    hooks: new Set(block.kinds.flatMap((kind) => hooksOf(kind, block.id))),
+    hooks,
     entry: block.entry === undefined ? undefined : join(directory, block.entry),
     catalog: block.contributes.catalog === undefined ? undefined : join(directory, block.contributes.catalog),
     permissions: block.permissions,
@@ -138,9 +145,15 @@ export async function readManifest(directory: string): Promise<PluginManifest> {
   };
 }
 
+function checkEngine({ id, engine }: { readonly id: string; readonly engine: string }): void {
+  if (validRange(engine) === null || satisfies(ENGINE_VERSION, engine, { includePrerelease: true })) return;
+  const values = { plugin: id, wanted: engine, actual: ENGINE_VERSION };
+  throw failure(ENGINE_ERRORS.engineMismatch, values, { pluginId: id });
+}
+
 function hooksOf(kind: string, plugin: string): readonly HookName[] {
   const [name = '', contract] = kind.split('@');
-  const offered = CONTRACTS[name];
+  const offered = Object.hasOwn(CONTRACTS, name) ? CONTRACTS[name] : undefined;
   if (offered?.includes(Number(contract)) !== true) {
     const all = Object.entries(CONTRACTS).flatMap(([each, versions]) =>
       versions.map((version) => `${each}@${version}`),

@@ -28,6 +28,8 @@ export interface Deadlines {
   readonly bootloader: number;
   readonly recipe: number;
   readonly lifecycle: number;
+  /** To import the plugin's entry and let it register. */
+  readonly load: number;
 }
 
 export const DEFAULT_DEADLINES: Deadlines = {
@@ -37,6 +39,7 @@ export const DEFAULT_DEADLINES: Deadlines = {
   bootloader: 120_000,
   recipe: 60_000,
   lifecycle: 30_000,
+  load: 30_000,
 };
 
 /** Told of a contribution that was lost while the run goes on. */
@@ -62,6 +65,10 @@ export class TapLedger {
     this.#owners.set(hook, owners.set(tap, plugin));
   }
 
+  release(hook: HookName, tap: string): void {
+    this.#owners.get(hook)?.delete(tap);
+  }
+
   has(hook: HookName, tap: string): boolean {
     return this.#owners.get(hook)?.has(tap) ?? false;
   }
@@ -72,12 +79,52 @@ export class TapLedger {
   }
 }
 
-/** A registrar for one plugin. `allowed` are the hooks that its declared kinds open. */
+/**
+ * What one plugin adds while it registers. tapable cannot take a tap back, so they reach the hooks all together at the
+ * end: a plugin that fails half-way has added nothing.
+ */
+export class TapBatch {
+  readonly #ledger: TapLedger;
+  readonly #claims: (readonly [HookName, string])[] = [];
+  readonly #taps: (() => void)[] = [];
+  #open = true;
+
+  constructor(ledger: TapLedger) {
+    this.#ledger = ledger;
+  }
+
+  /** @throws LoopstickError PLUGIN_TAP_DUPLICATE, PLUGIN_TAP_LATE */
+  claim(hook: HookName, tap: string, plugin: string): void {
+    if (!this.#open) throw failure(ENGINE_ERRORS.lateTap, { plugin, tap, hook }, { pluginId: plugin });
+    this.#ledger.claim(hook, tap, plugin);
+    this.#claims.push([hook, tap]);
+  }
+
+  add(tap: () => void): void {
+    this.#taps.push(tap);
+  }
+
+  commit(): void {
+    this.#open = false;
+    for (const tap of this.#taps) tap();
+  }
+
+  discard(): void {
+    this.#open = false;
+    for (const [hook, tap] of this.#claims) this.#ledger.release(hook, tap);
+  }
+}
+
+/**
+ * A registrar for one plugin. `allowed` are the hooks that its declared kinds open. Taps wait in `batch` when there is
+ * one, and else count at once.
+ */
 export function createRegistrar(
   pluginId: string,
   allowed: ReadonlySet<HookName>,
   door: TapDoor,
   ledger: TapLedger,
+  batch?: TapBatch,
 ): PluginRegistrar {
   const { hooks, guard, deadlines } = door;
 
@@ -85,20 +132,27 @@ export function createRegistrar(
     if (!allowed.has(hook)) {
       throw failure(ENGINE_ERRORS.undeclaredTap, { plugin: pluginId, tap, hook }, { pluginId });
     }
-    ledger.claim(hook, tap, pluginId);
+    (batch ?? ledger).claim(hook, tap, pluginId);
     return { pluginId, place: `${hook}/${tap}` };
+  };
+  const add = (tap: () => void): void => {
+    if (batch === undefined) tap();
+    else batch.add(tap);
   };
 
   return {
     catalogSource(source: CatalogSource): void {
       const call = enter('catalogSources', source.name);
-      hooks.catalogSources.tapPromise(source.name, async (round) => {
-        const options = { signal: round.signal, deadlineMs: deadlines.catalogSource };
-        try {
-          round.deliver(source, { document: await guard.call(call, options, (signal) => source.read({ signal })) });
-        } catch (error) {
-          round.deliver(source, { error });
-        }
+      add(() => {
+        hooks.catalogSources.tapPromise(source.name, async (round) => {
+          if (!round.remote && source.layer === 'upstream') return;
+          const options = { signal: round.signal, deadlineMs: deadlines.catalogSource };
+          try {
+            round.deliver(source, { document: await guard.call(call, options, (signal) => source.read({ signal })) });
+          } catch (error) {
+            round.deliver(source, { error });
+          }
+        });
       });
     },
 
@@ -112,9 +166,11 @@ export function createRegistrar(
             strategy.rank(candidates, { ...request, signal }),
           ),
       };
-      hooks.mirrorStrategies.tapPromise(strategy.name, async (name) =>
-        Promise.resolve(name === strategy.name ? guarded : undefined),
-      );
+      add(() => {
+        hooks.mirrorStrategies.tapPromise(strategy.name, async (name) =>
+          Promise.resolve(name === strategy.name ? guarded : undefined),
+        );
+      });
     },
 
     transport(transport: Transport): void {
@@ -126,9 +182,11 @@ export function createRegistrar(
         open: (request) =>
           guard.call(call, { signal: request.signal, deadlineMs: deadlines.transport }, () => transport.open(request)),
       };
-      hooks.transports.tapPromise(transport.name, async (scheme) =>
-        Promise.resolve(transport.schemes.includes(scheme) ? guarded : undefined),
-      );
+      add(() => {
+        hooks.transports.tapPromise(transport.name, async (scheme) =>
+          Promise.resolve(transport.schemes.includes(scheme) ? guarded : undefined),
+        );
+      });
     },
 
     bootloader(bootloader: Bootloader): void {
@@ -142,9 +200,11 @@ export function createRegistrar(
             bootloader.plan({ ...request, signal }),
           ),
       };
-      hooks.bootloaders.tapPromise(bootloader.name, async (name) =>
-        Promise.resolve(name === bootloader.name ? guarded : undefined),
-      );
+      add(() => {
+        hooks.bootloaders.tapPromise(bootloader.name, async (name) =>
+          Promise.resolve(name === bootloader.name ? guarded : undefined),
+        );
+      });
     },
 
     recipe(recipe: Recipe, options: RecipeOptions = {}): void {
@@ -155,41 +215,45 @@ export function createRegistrar(
       const call = enter('recipes', recipe.name);
       const place = { name: recipe.name, stage: options.order ?? RECIPE_ORDER.distribution };
       const tap = options.before === undefined ? place : { ...place, before: options.before };
-      hooks.recipes.tapPromise(tap, async ({ iso, signal }) => {
-        try {
-          const recognition = await guard.call(call, { signal, deadlineMs: deadlines.recipe }, (inner) =>
-            recipe.recognise(iso, { signal: inner }),
-          );
-          return recognition === undefined ? undefined : { pluginId, recipe: recipe.name, recognition };
-        } catch (error) {
-          signal.throwIfAborted();
-          door.onLoss({ call, error });
-          return undefined;
-        }
+      add(() => {
+        hooks.recipes.tapPromise(tap, async ({ iso, signal }) => {
+          try {
+            const recognition = await guard.call(call, { signal, deadlineMs: deadlines.recipe }, (inner) =>
+              recipe.recognise(iso, { signal: inner }),
+            );
+            return recognition === undefined ? undefined : { pluginId, recipe: recipe.name, recognition };
+          } catch (error) {
+            signal.throwIfAborted();
+            door.onLoss({ call, error });
+            return undefined;
+          }
+        });
       });
     },
 
     lifecycle(event: LifecycleEvent, name: string, handler: (notice: LifecycleNotice) => Promise<void>): void {
       const call = enter(event, name);
-      hooks.lifecycle[event].tapPromise(name, async (notice) => {
-        let refusal: string | undefined;
-        const own: LifecycleNotice = {
-          ...notice,
-          refuse: (reason) => {
-            refusal = reason;
-          },
-        };
-        try {
-          await guard.call(call, { signal: notice.signal, deadlineMs: deadlines.lifecycle }, (signal) =>
-            handler({ ...own, signal }),
-          );
-        } catch (error) {
-          notice.signal.throwIfAborted();
-          door.onLoss({ call, error });
-        }
-        if (refusal !== undefined) {
-          throw failure(ENGINE_ERRORS.refused, { plugin: pluginId, hook: event, reason: refusal }, { pluginId });
-        }
+      add(() => {
+        hooks.lifecycle[event].tapPromise(name, async (notice) => {
+          let refusal: string | undefined;
+          const own: LifecycleNotice = {
+            ...notice,
+            refuse: (reason) => {
+              refusal = reason;
+            },
+          };
+          try {
+            await guard.call(call, { signal: notice.signal, deadlineMs: deadlines.lifecycle }, (signal) =>
+              handler({ ...own, signal }),
+            );
+          } catch (error) {
+            notice.signal.throwIfAborted();
+            door.onLoss({ call, error });
+          }
+          if (refusal !== undefined) {
+            throw failure(ENGINE_ERRORS.refused, { plugin: pluginId, hook: event, reason: refusal }, { pluginId });
+          }
+        });
       });
     },
   };

@@ -59,7 +59,9 @@ describe('failure', () => {
 
 describe('isLoopstickError', () => {
   test('knows the error of another copy of the module', async () => {
-    const copy = (await import(`${'../../src/engine/errors.ts'}?copy`)) as { LoopstickError: typeof LoopstickError };
+    const copy = (await import(new URL('../../src/engine/errors.ts?copy', import.meta.url).href)) as {
+      LoopstickError: typeof LoopstickError;
+    };
     expect(copy.LoopstickError).not.toBe(LoopstickError);
     const error = new copy.LoopstickError(TORN, { name: 'one', count: 1 });
     expect(error).not.toBeInstanceOf(LoopstickError);
@@ -79,7 +81,9 @@ describe('systemCode', () => {
 
   test('finds the code through wrapped errors', () => {
     expect(systemCode(full)).toBe('ENOSPC');
-    expect(systemCode(failure(TORN, { name: 'one', count: 1 }, { cause: new Error('x', { cause: full }) }))).toBe('ENOSPC');
+    expect(systemCode(failure(TORN, { name: 'one', count: 1 }, { cause: new Error('x', { cause: full }) }))).toBe(
+      'ENOSPC',
+    );
   });
 
   test('takes neither our own codes nor those of Node for system codes', () => {
@@ -151,7 +155,7 @@ test('every error of every area has its own code, a message and a hint', async (
   expect(tables).toContain('engine/engine-errors.ts');
   const descriptors: ErrorDescriptor[] = [];
   for (const file of tables) {
-    const module = (await import(`../../src/${file}`)) as Record<string, unknown>;
+    const module = (await import(new URL(`../../src/${file}`, import.meta.url).href)) as Record<string, unknown>;
     for (const [name, table] of Object.entries(module)) {
       if (/^[A-Z_]+_ERRORS$/.test(name)) descriptors.push(...Object.values(table as Record<string, ErrorDescriptor>));
     }

@@ -1,0 +1,53 @@
+import { mkdir } from 'node:fs/promises';
+
+import { describe, expect, test } from 'vitest';
+
+import { systemCode } from '../../src/engine/errors.ts';
+import { loadSettings, parseSettings, settingsFile } from '../../src/engine/settings.ts';
+import { temporaryFolder, writeFiles } from './support.ts';
+
+const DEFAULTS = {
+  plugins: { paths: [], disabled: [] },
+  mirrors: { strategy: 'ordered' },
+  stick: { bootloader: 'grub' },
+  trust: { minimum: 'registry' },
+};
+
+describe('loadSettings', () => {
+  test('gives the defaults when there is no file, not even a folder', async () => {
+    expect(await loadSettings(`${await temporaryFolder()}/none`)).toEqual(DEFAULTS);
+  });
+
+  test('fills what the file leaves out', async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { 'settings.json': '{ "plugins": { "disabled": ["distro-ubuntu"] } }' });
+    expect(await loadSettings(folder)).toEqual({ ...DEFAULTS, plugins: { paths: [], disabled: ['distro-ubuntu'] } });
+  });
+
+  test.each(['', '{', 'null', '[]', '"grub"', '\ufeff{}'])('refuses %j', async (text) => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { 'settings.json': text });
+    await expect(loadSettings(folder)).rejects.toMatchObject({ code: 'SETTINGS_INVALID', category: 'bad-input' });
+  });
+
+  test('keeps the operating system’s code of a file that cannot be read', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(settingsFile(folder));
+    const error: unknown = await loadSettings(folder).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'SETTINGS_INVALID' });
+    expect(systemCode(error)).toBe('EISDIR');
+  });
+});
+
+describe('parseSettings', () => {
+  test.each([
+    [{ mirrors: { strategy: 7 } }, 'mirrors.strategy'],
+    [{ plugins: { paths: ['a', 7] } }, 'plugins.paths[1]'],
+    [{ trust: { minimum: 'blind' } }, 'trust.minimum'],
+    [{ trsut: {} }, 'trsut'],
+  ])('names the place of a mistake', (json, place) => {
+    expect(() => parseSettings(json, 'settings.json')).toThrow(
+      expect.objectContaining({ code: 'SETTINGS_INVALID', message: expect.stringContaining(place) }),
+    );
+  });
+});
