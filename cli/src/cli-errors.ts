@@ -18,12 +18,6 @@ export const CLI_ERRORS = {
     message: 'Say where to build the stick: exactly one of -o FILE and --device DEVICE.',
     hint: 'For a first try: loopstick build … -o stick.img',
   },
-  evidence: {
-    code: 'TRUST_EVIDENCE_TOO_WEAK',
-    category: 'verification',
-    message: 'The checksum of {image} is vouched for only by "{level}"; at least "{minimum}" is wanted.',
-    hint: 'If that is enough for you, add --accept {level}.',
-  },
   noEntry: {
     code: 'CLI_NO_SUCH_ENTRY',
     category: 'not-found',

@@ -10,7 +10,8 @@ export interface Program {
   readonly exitStatus: () => number;
 }
 
-type Run<Options> = (session: Session, args: readonly string[], options: Options) => Promise<number | undefined>;
+/** Resolves to an exit code when the command has one of its own. */
+type Run<Options> = (session: Session, args: readonly string[], options: Options) => Promise<number> | Promise<void>;
 
 /**
  * The command line. Only names, options and help are here; what a command does is loaded when it runs, so that help
@@ -43,7 +44,8 @@ export function createProgram(signal: AbortSignal): Program {
       const flags = { json: options.json === true, quiet: options.quiet === true, color: options.color };
       const terminal = createTerminal(process, process.env, flags);
       const session = createSession(terminal, signal, options.catalog);
-      status = (await run(session, command.args, options)) ?? 0;
+      const own = await run(session, command.args, options);
+      status = typeof own === 'number' ? own : 0;
     });
 
   const catalog = program.command('catalog').description('what there is to put on a stick');

@@ -17,13 +17,7 @@ export { compareVersions, isPreRelease } from './catalog/version-order.ts';
 export { downloadFile } from './download/download.ts';
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
 export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
-export {
-  type DownloadJob,
-  type DownloadOptions,
-  type DownloadResult,
-  type Origin,
-  type Patience,
-} from './download/job.ts';
+export type { DownloadJob, DownloadOptions, DownloadResult, Origin, Patience } from './download/job.ts';
 export { openLibrary, type Library, type LibraryFile } from './download/library.ts';
 export { mirrorName } from './download/mirror-name.ts';
 export { createContext, type Context } from './engine/context.ts';
@@ -41,22 +35,21 @@ export {
 } from './engine/errors.ts';
 export { createEventBus, type EngineEvents, type EventBus, type Progress, type Step } from './engine/events.ts';
 export * from './engine/hooks.ts';
-export { type Paths } from './engine/paths.ts';
-export { type PluginManifest } from './engine/plugin-manifest.ts';
-export { type PluginStatus } from './engine/plugin-host.ts';
+export type { Paths } from './engine/paths.ts';
+export type { PluginManifest } from './engine/plugin-manifest.ts';
+export type { PluginStatus } from './engine/plugin-host.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
 export { parseSettings, type Settings } from './engine/settings.ts';
 export { ENGINE_VERSION } from './engine/version.ts';
 export * from './recipe/boot-entry.ts';
-export { type IsoContents } from './recipe/iso.ts';
+export type { IsoContents } from './recipe/iso.ts';
 export * from './stick/watched-boot.ts';
 export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } from './verify/evidence.ts';
 export { hashFile, type HashOptions } from './verify/hash.ts';
 export { checkBoot, type BootCheckOptions, type BootCheckResult } from './stick/boot-check.ts';
-export { buildStick, STICK_PROGRAMS, stickSizeFor } from './stick/build.ts';
 export { describeDevice, isCandidate, listDevices, requireDevice, type Device } from './stick/device.ts';
-export { type ManifestEntry, type ManifestImage, type StickManifest } from './stick/manifest.ts';
-export { type StickImage, type StickSpec } from './stick/plan.ts';
+export type { ManifestEntry, ManifestImage, StickManifest } from './stick/manifest.ts';
+export type { StickImage, StickSpec } from './stick/plan.ts';
 export { readStick, type Stick } from './stick/read.ts';
 export { saveMenuPicture } from './stick/screenshot.ts';
 export { BOOT_STAGES, type BootStage } from './stick/serial-console.ts';
@@ -66,13 +59,4 @@ export { findTools, installCommands, SYSTEM_TOOLS, type SystemTool, type ToolSta
 export { verifyStick } from './stick/verify-stick.ts';
 export { machineArguments, QEMU } from './stick/virtual-machine.ts';
 export { formatBytes, parseBytes } from './engine/units.ts';
-export { localImage } from './stick/local-image.ts';
 export { createLock, readLock, writeLock, type LockedImage, type StickLock } from './stick/lock.ts';
-export {
-  parseWatchedLine,
-  watchedLine,
-  watchedSmbios,
-  WATCHED_FAILURES,
-  WATCHED_PRODUCT,
-  type WatchedEvent,
-} from './stick/watched-boot.ts';

@@ -73,6 +73,18 @@ export const STICK_ERRORS = {
     message: '{file} changed while the stick was being made.',
     hint: 'Wait until nothing writes to the file any more, then build again.',
   },
+  lockInvalid: {
+    code: 'STICK_LOCK_INVALID',
+    category: 'bad-input',
+    message: 'The lock file {file} is not valid: {problem}',
+    hint: 'Correct it, or remove it to let a new one be written.',
+  },
+  lockDiffers: {
+    code: 'STICK_LOCK_DIFFERS',
+    category: 'verification',
+    message: '{image} is not what the lock file says: its SHA-256 is {actual}, not {wanted}.',
+    hint: 'Bring the file back that was locked, or remove the lock file.',
+  },
   deviceUnknown: {
     code: 'DEVICE_NOT_FOUND',
     category: 'not-found',

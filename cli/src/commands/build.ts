@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+
+import {
+  buildStick,
+  checkTarget,
+  createLock,
+  failure,
+  findTools,
+  formatBytes,
+  parseBytes,
+  readLock,
+  requireDevice,
+  describeDevice,
+  STICK_ERRORS,
+  stickSizeFor,
+  writeLock,
+  type Engine,
+  type EvidenceLevel,
+  type StickTarget,
+} from '@loopstick/core';
+
+import { CLI_ERRORS } from '../cli-errors.ts';
+import { showProgress } from '../output/progress.ts';
+import { ask } from '../prompt.ts';
+import type { Session } from '../session.ts';
+import { fetchWishes, requireAccepted, requireTool, resolveWishes, type Wish } from '../wishes.ts';
+import { printStick } from './stick.ts';
+
+interface BuildOptions {
+  readonly output?: string;
+  readonly device?: string;
+  readonly deviceSerial?: string;
+  readonly size?: string;
+  readonly title: string;
+  readonly force?: boolean;
+  readonly yes?: boolean;
+  readonly lock?: string;
+  readonly accept?: EvidenceLevel;
+}
+
+/** Everything that can be refused is refused before the first download; everything else before the first write. */
+export async function build(session: Session, words: readonly string[], options: BuildOptions): Promise<void> {
+  const { terminal, signal } = session;
+  if ((options.output === undefined) === (options.device === undefined)) throw failure(CLI_ERRORS.noTarget, {});
+  const size = sizeOf(options);
+  const engine = await session.engine();
+  const stop = showProgress(engine.events, terminal);
+  try {
+    await requireTools(engine, options.device !== undefined);
+    const target = await targetOf(engine, options, size, signal);
+    await checkTarget(target);
+    const known = options.lock === undefined ? undefined : await readLock(options.lock);
+    const wishes = await resolveWishes(engine, words, known, signal);
+    requireRoom(target, wishes);
+    await requireAccepted(session, engine, wishes, options);
+    if (target.kind === 'device') await requireConfirmed(session, target, options);
+
+    const images = await fetchWishes(engine, wishes, signal);
+    const lock = { ...(known ?? createLock(engine.context)), images: wishes.map(({ locked }) => locked) };
+    const spec = { title: options.title, images, seed: lock.seed, createdAt: new Date(lock.createdAt) };
+    const manifest = await buildStick(engine, spec, target, signal);
+    if (options.lock !== undefined) await writeLock(options.lock, lock);
+    stop();
+    terminal.document(manifest);
+    printStick(terminal, manifest);
+    const place = target.kind === 'image' ? target.path : target.device.path;
+    terminal.note(`\nDone: everything on ${place} was read back and is right.`);
+    if (target.kind === 'image') terminal.note(`Try it: loopstick boot ${options.output ?? ''}`);
+  } finally {
+    stop();
+  }
+}
+
+function sizeOf({ size }: BuildOptions): number | undefined {
+  if (size === undefined) return undefined;
+  const bytes = parseBytes(size);
+  if (bytes === undefined || bytes === 0) throw failure(CLI_ERRORS.badSize, { value: size, option: '--size' });
+  return bytes;
+}
+
+async function requireTools(engine: Engine, forDevice: boolean): Promise<void> {
+  for (const { tool, path } of await findTools(engine.context.env)) {
+    if (tool.neededFor === 'build' && (tool.name !== 'lsblk' || forDevice)) requireTool(path, tool.name);
+  }
+}
+
+async function targetOf(
+  engine: Engine,
+  { output, device, force }: BuildOptions,
+  size: number | undefined,
+  signal: AbortSignal,
+): Promise<StickTarget> {
+  if (device !== undefined)
+    return { kind: 'device', device: await requireDevice(device, engine.context.runner, signal) };
+  return { kind: 'image', path: resolve(output ?? ''), size, force: force === true };
+}
+
+/** With the sizes that are known already, so that a stick that is too small is refused before anything is fetched. */
+function requireRoom(target: StickTarget, wishes: readonly Wish[]): void {
+  const needed = stickSizeFor(wishes.map(({ locked }) => locked.size ?? 0));
+  const available = target.kind === 'image' ? target.size : target.device.size;
+  if (available === undefined || available >= needed) return;
+  const place = target.kind === 'image' ? target.path : target.device.path;
+  const values = { target: place, needed: formatBytes(needed), available: formatBytes(available) };
+  throw failure(STICK_ERRORS.tooSmall, values);
+}
+
+/** The name of the device has to be typed, or, in a script, its serial number given. */
+async function requireConfirmed(
+  { terminal, signal }: Session,
+  { device }: Extract<StickTarget, { kind: 'device' }>,
+  { yes, deviceSerial }: BuildOptions,
+): Promise<void> {
+  const description = describeDevice(device);
+  const unconfirmed = failure(STICK_ERRORS.deviceUnconfirmed, { device: device.path, description });
+  if (deviceSerial !== undefined && deviceSerial !== device.serial) {
+    const actual = device.serial || 'none';
+    throw failure(STICK_ERRORS.deviceSerial, { device: device.path, actual, wanted: deviceSerial });
+  }
+  if (yes === true) {
+    if (deviceSerial === undefined) throw unconfirmed;
+    return;
+  }
+  if (!terminal.interactive) throw unconfirmed;
+  terminal.error(terminal.paint('red', `Everything on ${device.path} will be erased: ${description}`));
+  if ((await ask(`Type ${device.path} to go on: `, signal)) !== device.path) throw unconfirmed;
+}

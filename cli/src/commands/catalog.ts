@@ -1,0 +1,112 @@
+import {
+  type Catalog,
+  catalogEntries,
+  formatBytes,
+  isPastEndOfLife,
+  loadCatalog,
+  parseReference,
+  selectImage,
+  type CatalogEntry,
+  type Provenance,
+} from '@loopstick/core';
+
+import { table } from '../output/table.ts';
+import type { Session } from '../session.ts';
+
+export async function catalogList(
+  session: Session,
+  words: readonly string[],
+  options: { all?: boolean },
+): Promise<void> {
+  const { terminal, signal } = session;
+  const engine = await session.engine();
+  engine.events.on('warning', (warning) => {
+    terminal.note(`${terminal.paint('yellow', 'warning:')} ${warning.message}`);
+  });
+  const catalog = await loadCatalog(engine, { signal, remote: false });
+  const now = engine.context.now();
+  const chosen = words.length === 0 ? catalogEntries(catalog) : words.flatMap((word) => matching(catalog, word, now));
+  const entries = chosen.filter(
+    ({ release, image }) =>
+      options.all === true || words.length > 0 || (image.arch === 'x86_64' && !isPastEndOfLife(release, now)),
+  );
+  terminal.document(
+    entries.map(({ distribution, release, image }) => ({
+      distribution: distribution.id,
+      version: release.version,
+      endOfLife: release.endOfLife,
+      ...image,
+    })),
+  );
+  const rows = entries.map((entry) => [
+    referenceOf(entry),
+    titleOf(entry),
+    entry.image.kind,
+    entry.image.arch,
+    entry.image.size === undefined ? 'unknown' : formatBytes(entry.image.size),
+    entry.image.evidence.level,
+    entry.release.endOfLife ?? '-',
+  ]);
+  for (const line of table(['IMAGE', 'WHAT IT IS', 'KIND', 'ARCH', 'SIZE', 'EVIDENCE', 'SUPPORTED UNTIL'], rows))
+    terminal.data(line);
+  const hidden = chosen.length - entries.length;
+  if (hidden > 0) terminal.note(`${hidden} more (end of life, other architectures): loopstick catalog list --all`);
+}
+
+export async function catalogShow(session: Session, [word = '']: readonly string[]): Promise<void> {
+  const { terminal, signal } = session;
+  const engine = await session.engine();
+  const catalog = await loadCatalog(engine, { signal, remote: false });
+  const entry = selectImage(catalog, word, engine.context.now());
+  const { distribution, release, image } = entry;
+  terminal.document({
+    distribution: { ...distribution, releases: undefined },
+    release: { ...release, images: undefined },
+    image,
+  });
+  const said = (provenance: Provenance, field: string): string => {
+    const by = provenance[field] ?? provenance['*'];
+    return by === undefined ? '' : `${by.source}${by.origin === undefined ? '' : `: ${by.origin.title}`}`;
+  };
+  const rows: [string, string, string][] = [
+    ['image', image.id, ''],
+    ['name', titleOf(entry), said(distribution.provenance, 'name')],
+    ['file', image.file, said(image.provenance, 'file')],
+    ['kind', image.kind, said(image.provenance, 'kind')],
+    ['size', image.size === undefined ? 'unknown' : `${image.size} bytes`, said(image.provenance, 'size')],
+    ...Object.entries(image.checksums).map(([name, value]): [string, string, string] => [
+      name,
+      String(value),
+      said(image.provenance, 'checksums'),
+    ]),
+    ['evidence', image.evidence.level, image.evidence.key ?? image.evidence.origin?.title ?? ''],
+    ['supported until', release.endOfLife ?? 'unknown', said(release.provenance, 'endOfLife')],
+    ...image.mirrors.map((mirror): [string, string, string] => ['mirror', mirror, said(image.provenance, 'mirrors')]),
+  ];
+  for (const line of table(['FIELD', 'VALUE', 'WHO SAYS SO'], rows)) terminal.data(line);
+}
+
+/** All images that a reference allows. @throws what selectImage throws when there is none */
+function matching(catalog: Catalog, word: string, now: Date): CatalogEntry[] {
+  const { distribution: id, release: version, variant, arch } = parseReference(word);
+  const found = catalogEntries(catalog).filter(
+    ({ distribution, release, image }) =>
+      distribution.id === id &&
+      (version === undefined || release.version === version || release.version.startsWith(`${version}.`)) &&
+      (variant === undefined || image.variant === variant) &&
+      (arch === undefined || image.arch === arch),
+  );
+  return found.length > 0 ? found : [selectImage(catalog, word, now)];
+}
+
+/** What to type to get this image. */
+function referenceOf({ distribution, release, image }: CatalogEntry): string {
+  const short = `${distribution.id}@${release.version}`;
+  return image.default === true && image.arch === 'x86_64'
+    ? short
+    : `${short}/${image.variant}${image.arch === 'x86_64' ? '' : `/${image.arch}`}`;
+}
+
+function titleOf({ distribution, release, image }: CatalogEntry): string {
+  return `${distribution.name} ${release.title ?? release.version} ${image.variant}`;
+}

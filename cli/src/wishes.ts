@@ -1,0 +1,135 @@
+import {
+  ENGINE_ERRORS,
+  failure,
+  fetchImage,
+  isWeakerThan,
+  loadCatalog,
+  localImage,
+  requireEvidence,
+  selectImage,
+  STICK_ERRORS,
+  type CatalogEntry,
+  type Engine,
+  type EvidenceLevel,
+  type LockedImage,
+  type StickImage,
+  type StickLock,
+} from '@loopstick/core';
+
+import { confirm } from './prompt.ts';
+import type { Session } from './session.ts';
+
+/** What the user asked for, resolved: an image of the catalog (or of a lock) or a file of the user's own. */
+export type Wish =
+  | { readonly kind: 'catalog'; readonly locked: LockedImage }
+  | { readonly kind: 'local'; readonly locked: LockedImage; readonly image: StickImage };
+
+/** True for what can only be meant as a file: a path or a name that ends in `.iso`. */
+export function isPath(word: string): boolean {
+  return /^(\.{0,2}\/|~\/)/.test(word) || /\.iso$/i.test(word);
+}
+
+/**
+ * Resolves every word, without downloading anything. What the lock already knows stays as it is locked.
+ * @throws LoopstickError CATALOG_…, STICK_UNREADABLE, ISO_UNREADABLE, RECIPE_NONE, STICK_LOCK_DIFFERS
+ */
+export async function resolveWishes(
+  engine: Engine,
+  words: readonly string[],
+  lock: StickLock | undefined,
+  signal: AbortSignal,
+): Promise<Wish[]> {
+  const wishes: Wish[] = [];
+  const inCatalog = words.filter((word) => !isPath(word));
+  const catalog = inCatalog.length === 0 ? undefined : await loadCatalog(engine, { signal, remote: false });
+  // References first: they are resolved at once, and a typing error should not wait for files to be hashed.
+  const chosen = new Map<string, LockedImage>();
+  for (const word of inCatalog) {
+    const known = lock?.images.find(({ reference }) => reference === word);
+    if (known !== undefined) chosen.set(word, known);
+    else if (catalog !== undefined) chosen.set(word, lockEntry(word, selectImage(catalog, word, engine.context.now())));
+  }
+  for (const word of words) {
+    const locked = chosen.get(word);
+    wishes.push(locked === undefined ? await resolveFile(engine, word, lock, signal) : { kind: 'catalog', locked });
+  }
+  return wishes;
+}
+
+function lockEntry(reference: string, { image }: CatalogEntry): LockedImage {
+  return {
+    reference,
+    id: image.id,
+    name: image.file,
+    ...(image.size === undefined ? {} : { size: image.size }),
+    sha256: image.checksums.sha256,
+    evidence: image.evidence.level,
+    urls: [...image.mirrors],
+  };
+}
+
+async function resolveFile(
+  engine: Engine,
+  word: string,
+  lock: StickLock | undefined,
+  signal: AbortSignal,
+): Promise<Wish> {
+  const image = await localImage(engine, word, signal);
+  const { id, name, size, sha256, evidence } = image;
+  const known = lock?.images.find(({ reference }) => reference === word);
+  if (known !== undefined && known.sha256 !== sha256) {
+    throw failure(STICK_ERRORS.lockDiffers, { image: word, actual: sha256, wanted: known.sha256 });
+  }
+  return { kind: 'local', image, locked: { reference: word, id, name, size, sha256, evidence, urls: [] } };
+}
+
+/**
+ * Nothing below the wanted evidence is used without being asked for. A file that the user named is asked for.
+ * @param accept what the user accepts on the command line
+ * @param yes do not ask
+ * @throws LoopstickError EVIDENCE_TOO_WEAK, INTERRUPTED
+ */
+export async function requireAccepted(
+  session: Session,
+  engine: Engine,
+  wishes: readonly Wish[],
+  options: { readonly accept?: EvidenceLevel; readonly yes?: boolean },
+): Promise<void> {
+  const { terminal, signal } = session;
+  const minimum = options.accept ?? engine.settings.trust.minimum;
+  for (const { kind, locked } of wishes) {
+    if (kind === 'local' || !isWeakerThan(locked.evidence, minimum)) continue;
+    if (!terminal.interactive || options.yes === true) requireEvidence(locked.id, locked.evidence, minimum);
+    terminal.error(`${locked.id}: ${MEANING[locked.evidence]}`);
+    if (!(await confirm('Use it all the same?', signal))) requireEvidence(locked.id, locked.evidence, minimum);
+  }
+}
+
+const MEANING: Readonly<Record<EvidenceLevel, string>> = {
+  signed: 'the vendor signed its checksum.',
+  registry: 'the signed registry vouches for its checksum.',
+  tls: 'its checksum comes from the vendor, but without a signature (evidence "tls").',
+  none: 'nobody but the catalog you gave vouches for its checksum (evidence "none").',
+};
+
+/** The verified file of each wish, downloaded where it is not in the library yet. */
+export async function fetchWishes(engine: Engine, wishes: readonly Wish[], signal: AbortSignal): Promise<StickImage[]> {
+  const images: StickImage[] = [];
+  for (const wish of wishes) {
+    if (wish.kind === 'local') {
+      images.push(wish.image);
+      continue;
+    }
+    const { id, name, size, sha256, evidence, urls } = wish.locked;
+    signal.throwIfAborted();
+    engine.events.emit('step', { step: 'download', detail: id });
+    const fetched = await fetchImage(engine, { id, file: name, urls, size, sha256 }, { signal });
+    images.push({ id, name, sha256, evidence, size: fetched.size, file: fetched.path });
+  }
+  return images;
+}
+
+/** @throws LoopstickError TOOL_MISSING */
+export function requireTool(path: string | undefined, tool: string): void {
+  if (path === undefined) throw failure(ENGINE_ERRORS.toolMissing, { tool });
+}

@@ -1,0 +1,86 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+
+import { z } from 'zod';
+
+import type { Context } from '../engine/context.ts';
+import { failure, messageOf, systemCode } from '../engine/errors.ts';
+import { describeIssues } from '../engine/issues.ts';
+import { EVIDENCE_LEVELS, type EvidenceLevel } from '../verify/evidence.ts';
+import { STICK_ERRORS } from './stick-errors.ts';
+
+/** Exactly what a wish for an image was resolved to. */
+export interface LockedImage {
+  /** What the user typed: a reference to the catalog or the path of a file. */
+  reference: string;
+  id: string;
+  name: string;
+  size?: number | undefined;
+  sha256: string;
+  evidence: EvidenceLevel;
+  /** Addresses of the file; empty for a file of the user's own. */
+  urls: string[];
+}
+
+/** All that a stick depends on: the same lock gives the same bytes. */
+export interface StickLock {
+  schema: 1;
+  /** 32 hex digits. */
+  seed: string;
+  /** ISO 8601, UTC; every timestamp on the stick. */
+  createdAt: string;
+  images: LockedImage[];
+}
+
+const lockSchema: z.ZodType<StickLock, unknown> = z.strictObject({
+  schema: z.literal(1),
+  seed: z.string().regex(/^[0-9a-f]{32}$/),
+  createdAt: z.iso.datetime(),
+  images: z
+    .array(
+      z.strictObject({
+        reference: z.string().max(4096),
+        id: z.string().max(200),
+        name: z.string().max(255),
+        size: z.number().int().nonnegative().optional(),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+        evidence: z.enum(EVIDENCE_LEVELS),
+        urls: z.array(z.url({ protocol: /^https?$/ })).max(64),
+      }),
+    )
+    .max(200),
+});
+
+/** A new lock with a seed that nobody can guess. */
+export function createLock({ now, random }: Pick<Context, 'now' | 'random'>): StickLock {
+  const seconds = Math.floor(now().getTime() / 1000);
+  return {
+    schema: 1,
+    seed: Buffer.from(random(16)).toString('hex'),
+    createdAt: new Date(seconds * 1000).toISOString(),
+    images: [],
+  };
+}
+
+/** The lock in a file; undefined when there is none. @throws LoopstickError STICK_LOCK_INVALID */
+export async function readLock(file: string): Promise<StickLock | undefined> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    throw failure(STICK_ERRORS.lockInvalid, { file, problem: messageOf(cause) }, { cause });
+  }
+  const parsed = lockSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw failure(STICK_ERRORS.lockInvalid, { file, problem: describeIssues(parsed.error) });
+}
+
+export async function writeLock(file: string, lock: StickLock): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    await writeFile(part, `${JSON.stringify(lock, null, 2)}\n`);
+    await rename(part, file);
+  } finally {
+    await rm(part, { force: true });
+  }
+}

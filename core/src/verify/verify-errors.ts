@@ -1,0 +1,9 @@
+/** Errors of the verify room. */
+export const VERIFY_ERRORS = {
+  evidenceTooWeak: {
+    code: 'EVIDENCE_TOO_WEAK',
+    category: 'verification',
+    message: 'The checksum of {image} has the evidence "{level}"; at least "{minimum}" is wanted.',
+    hint: 'If that is enough for you, add --accept {level}; "loopstick catalog show" tells who vouches for it.',
+  },
+} as const;
