@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -67,7 +68,10 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
   });
   const check = (program: string, options: RunOptions, result: Outcome): void => {
     options.signal.throwIfAborted();
-    if (result.code === 'ENOENT') throw failure(ENGINE_ERRORS.toolMissing, { tool: program }, { cause: result.cause });
+    // The same code says that the working folder is missing.
+    const found = options.cwd === undefined || existsSync(options.cwd);
+    if (result.code === 'ENOENT' && found)
+      throw failure(ENGINE_ERRORS.toolMissing, { tool: program }, { cause: result.cause });
     const status = result.exitCode ?? result.signal ?? 'none';
     if (typeof status !== 'number' || !(options.accept ?? [0]).includes(status)) {
       const problem = lastLines(result.stderr) || lastLines(result.stdout) || result.problem || 'no output';
@@ -78,6 +82,8 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
   return {
     async run(program, args, options) {
       const { execa } = await import('execa');
+      // execa starts the program first and looks at the signal afterwards.
+      options.signal.throwIfAborted();
       const result = await execa(program, args, {
         reject: false,
         extendEnv: false,
@@ -94,6 +100,8 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
 
     async stream(program, args, options, consume) {
       const { execa } = await import('execa');
+      // execa starts the program first and looks at the signal afterwards.
+      options.signal.throwIfAborted();
       const child = execa(program, args, {
         reject: false,
         extendEnv: false,
@@ -104,23 +112,31 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
         cancelSignal: options.signal,
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       });
-      const consumed = consume(child.stdout);
-      // The consumer may fail first; its error counts, and the program must not be left running.
-      consumed.then(
-        () => options.stopWhenConsumed === true && child.kill(),
-        () => child.kill(),
+      // Inside an async function, so that a consumer that throws at once is a rejection like any other.
+      const consumed = (async () => consume(child.stdout))();
+      // Settles with the consumer, and says whether the program's end no longer matters.
+      const unasked = consumed.then(
+        () => {
+          if (options.stopWhenConsumed === true) child.kill();
+          return options.stopWhenConsumed === true;
+        },
+        () => {
+          child.kill();
+          // Once the output has ended, a consumer's complaint may be about what a failing program left out.
+          return !child.stdout.readableEnded;
+        },
       );
-      const result = await child;
+      const [result, ignoreEnd] = await Promise.all([child, unasked]);
+      options.signal.throwIfAborted();
       // A program that could not even start gives its consumer an empty stream; the program's own error says more.
-      if (result.code === 'ENOENT') check(program, options, outcome(result));
-      const value = await consumed;
-      if (options.stopWhenConsumed === true) options.signal.throwIfAborted();
-      else check(program, options, outcome(result));
-      return value;
+      if (!ignoreEnd || result.code === 'ENOENT') check(program, options, outcome(result));
+      return consumed;
     },
 
     async interact(program, args, options) {
       const { execa } = await import('execa');
+      // execa starts the program first and looks at the signal afterwards.
+      options.signal.throwIfAborted();
       const result = await execa(program, args, {
         reject: false,
         extendEnv: false,
