@@ -1,0 +1,105 @@
+/** Errors of the download room. Transports use them too, so that core can tell what to do about each. */
+export const DOWNLOAD_ERRORS = {
+  // What one mirror did. These end the job only when no mirror is left.
+  connection: {
+    code: 'DOWNLOAD_CONNECTION',
+    category: 'network',
+    message: '{mirror} could not be reached or broke off: {problem}',
+    hint: 'Check the network connection; what was already downloaded is kept.',
+  },
+  httpStatus: {
+    code: 'DOWNLOAD_HTTP_STATUS',
+    category: 'network',
+    message: '{mirror} answered with HTTP status {status}.',
+    hint: 'The file may have moved: update the catalog, or try again later.',
+  },
+  redirect: {
+    code: 'DOWNLOAD_REDIRECT',
+    category: 'network',
+    message: '{mirror} redirects in a way that is not followed: {problem}',
+    hint: 'Use another mirror, or give the address that it should lead to.',
+  },
+  badRange: {
+    code: 'DOWNLOAD_BAD_RANGE',
+    category: 'network',
+    message: '{mirror} did not send the range that was asked for: {problem}',
+    hint: 'Nothing to do when there are other mirrors; report it to the mirror if it keeps happening.',
+  },
+  rangeUnsatisfiable: {
+    code: 'DOWNLOAD_RANGE_UNSATISFIABLE',
+    category: 'network',
+    message: '{mirror} has no byte {start} of this file (HTTP status 416).',
+    hint: 'The mirror is probably out of date; use another one.',
+  },
+  sizeMismatch: {
+    code: 'DOWNLOAD_SIZE_MISMATCH',
+    category: 'verification',
+    message: '{mirror} offers {actual} bytes where {wanted} are expected.',
+    hint: 'The mirror or the catalog is out of date: update the catalog, or use another mirror.',
+  },
+  shortBody: {
+    code: 'DOWNLOAD_SHORT_BODY',
+    category: 'network',
+    message: '{mirror} stopped at byte {actual} of {wanted}.',
+    hint: 'Run the same command again; what was already downloaded is kept.',
+  },
+  stalled: {
+    code: 'DOWNLOAD_STALLED',
+    category: 'network',
+    message: '{mirror} sent nothing for {seconds} s.',
+    hint: 'Run the same command again later; what was already downloaded is kept.',
+  },
+
+  // How a job ends.
+  allMirrorsFailed: {
+    code: 'DOWNLOAD_ALL_MIRRORS_FAILED',
+    category: 'network',
+    message: '{label} could not be downloaded from any mirror. {tried}',
+    hint: 'Check the network connection and run the same command again; what was already downloaded is kept.',
+  },
+  noMirrors: {
+    code: 'DOWNLOAD_NO_MIRRORS',
+    category: 'not-found',
+    message: 'There is no mirror to download {label} from.',
+    hint: 'Update the catalog, or choose another mirror strategy in the settings.',
+  },
+  checksum: {
+    code: 'DOWNLOAD_CHECKSUM',
+    category: 'verification',
+    message: '{label} from {mirrors} does not have the SHA-256 checksum {wanted}. It was thrown away.',
+    hint: 'Update the catalog and try again; if it stays so, tell the mirror: its file is damaged, outdated or forged.',
+  },
+  space: {
+    code: 'DOWNLOAD_SPACE',
+    category: 'space',
+    message:
+      'There is not enough space for {file}: {needed} are needed (with a 10 % margin), {available} are available.',
+    hint: 'Free some space there, or set LOOPSTICK_HOME to a folder on a larger disk.',
+  },
+  busy: {
+    code: 'DOWNLOAD_BUSY',
+    category: 'target-refused',
+    message: '{file} is being downloaded already, by {owner}.',
+    hint: 'Wait until that is done. If it certainly no longer runs, remove {lock}.',
+  },
+  destinationExists: {
+    code: 'DOWNLOAD_DESTINATION_EXISTS',
+    category: 'target-refused',
+    message: '{file} exists already and is not {label}.',
+    hint: 'Choose another name, or move the file away.',
+  },
+  notAFile: {
+    code: 'DOWNLOAD_NOT_A_FILE',
+    category: 'target-refused',
+    message: '{file} is not a regular file, so nothing is written there.',
+    hint: 'Choose another name.',
+  },
+
+  // The library.
+  libraryChanged: {
+    code: 'LIBRARY_FILE_CHANGED',
+    category: 'verification',
+    message: '{file} is no longer what was downloaded; it is not used.',
+    hint: 'It will be downloaded again when it is needed. If nobody changed it, check the disk.',
+  },
+} as const;

@@ -1,0 +1,40 @@
+import { open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { systemCode } from '../engine/errors.ts';
+
+/** Writes all of `bytes` at `position`: one system call may write less, for instance on a disk that is getting full. */
+export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** Renames, and makes the new name survive a power loss. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  const folder = await open(dirname(to), 'r').catch(ignoreUnsupported);
+  if (folder === undefined) return;
+  try {
+    await folder.sync().catch(ignoreUnsupported);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Replaces a small file as a whole. `suffix` makes the temporary name unique. */
+export async function writeFileDurably(path: string, content: string, suffix: string): Promise<void> {
+  const temporary = `${path}.${suffix}.tmp`;
+  try {
+    await writeFile(temporary, content, { flag: 'wx', flush: true });
+    await renameDurably(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Not every system and file system lets a folder be synced. */
+function ignoreUnsupported(error: unknown): undefined {
+  if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF'].includes(systemCode(error) ?? '')) throw error;
+}

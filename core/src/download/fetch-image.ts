@@ -1,0 +1,42 @@
+import type { Engine } from '../engine/engine.ts';
+import { downloadFile } from './download.ts';
+import type { DownloadOptions, Origin } from './job.ts';
+import { makeRoom, openLibrary, type LibraryFile } from './library.ts';
+
+/** What is needed of a catalog's image to have its file. */
+export interface FetchableImage {
+  readonly id: string;
+  /** The file's name at the vendor. */
+  readonly file: string;
+  readonly urls: readonly string[];
+  readonly size?: number | undefined;
+  readonly sha256: string;
+}
+
+export interface FetchedImage extends LibraryFile {
+  /** True when nothing had to be downloaded. */
+  readonly fromLibrary: boolean;
+  /** Which mirror delivered what in this run. */
+  readonly origins: readonly Origin[];
+}
+
+/**
+ * The verified file of an image: from the library, or downloaded into it.
+ * @throws what downloadFile throws
+ */
+export async function fetchImage(
+  engine: Engine,
+  image: FetchableImage,
+  options: DownloadOptions,
+): Promise<FetchedImage> {
+  const library = openLibrary(engine);
+  const found = await library.find(image.sha256, options);
+  if (found !== undefined) return { ...found, fromLibrary: true, origins: [] };
+
+  const { id: label, file, urls, size, sha256 } = image;
+  const destination = library.pathFor(sha256, file);
+  await makeRoom(destination);
+  // A file in this place has just been found to be something else.
+  const { origins } = await downloadFile(engine, { label, urls, size, sha256, destination, replace: true }, options);
+  return { ...(await library.adopt(sha256, file)), fromLibrary: false, origins };
+}

@@ -1,0 +1,41 @@
+import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { failure, systemCode } from '../engine/errors.ts';
+import { formatBytes } from '../engine/units.ts';
+import { DOWNLOAD_ERRORS } from './download-errors.ts';
+
+/** Bytes that an ordinary user may still write into the file system of this folder. */
+export async function freeSpaceIn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/**
+ * Makes sure that the rest of a file fits, with a margin of 10 %: other programs write to the disk as well.
+ * @param present bytes of it that are there already
+ * @throws LoopstickError DOWNLOAD_SPACE
+ */
+export async function checkSpace(
+  file: string,
+  size: number,
+  present: number,
+  freeSpace: (folder: string) => Promise<number>,
+): Promise<void> {
+  const needed = Math.ceil(Math.max(0, size - present) * 1.1);
+  const available = await freeSpace(dirname(file));
+  if (needed > available) {
+    const values = { file, needed: formatBytes(needed), available: formatBytes(available) };
+    throw failure(DOWNLOAD_ERRORS.space, values);
+  }
+}
+
+/** Size of a file; 0 when there is none. */
+export async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}

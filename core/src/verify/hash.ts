@@ -1,0 +1,46 @@
+import { createHash, type Hash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+
+const BLOCK = 1024 * 1024;
+
+export interface HashOptions {
+  readonly signal: AbortSignal;
+  /** Bytes hashed so far, and the size of the file when hashing began. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * SHA-256 of a whole file or device, as 64 lower-case hex digits.
+ * @throws the system's own error (ENOENT, EACCES, EIO, …); the signal's reason when aborted
+ */
+export async function hashFile(path: string, options: HashOptions): Promise<string> {
+  const handle = await open(path, 'r');
+  try {
+    const hash = createHash('sha256');
+    await hashBytes(handle, hash, Infinity, options);
+    return hash.digest('hex');
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Feeds the first `length` bytes of an open file into `hash`, fewer when it is shorter. Returns how many those were. */
+export async function hashBytes(
+  handle: FileHandle,
+  hash: Hash,
+  length: number,
+  { signal, onProgress }: HashOptions,
+): Promise<number> {
+  const total = Math.min(length, (await handle.stat()).size);
+  const block = Buffer.allocUnsafe(BLOCK);
+  let done = 0;
+  while (done < length) {
+    signal.throwIfAborted();
+    const { bytesRead } = await handle.read(block, 0, Math.min(BLOCK, length - done), done);
+    if (bytesRead === 0) break;
+    hash.update(block.subarray(0, bytesRead));
+    done += bytesRead;
+    onProgress?.(done, total);
+  }
+  return done;
+}

@@ -1,0 +1,103 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterEach } from 'vitest';
+
+import { serveFolder, type FileServer, type ServeOptions } from '../../../test/src/servers/index.ts';
+import { downloadFile } from '../../src/download/download.ts';
+import type { DownloadJob, DownloadOptions, DownloadResult, Patience } from '../../src/download/job.ts';
+import { createEngine, type Engine } from '../../src/engine/engine.ts';
+
+export const PLUGINS: readonly string[] = ['transport-http', 'mirror-ordered'].map((name) =>
+  fileURLToPath(new URL(`../../../plugins/${name}`, import.meta.url)),
+);
+
+/** So that tests of failures do not take as long as real ones. */
+export const IMPATIENT: Partial<Patience> = { openMs: 2_000, idleMs: 400, backoffMs: 5 };
+
+export interface Room {
+  readonly folder: string;
+  readonly engine: Engine;
+  /** A file of random bytes and what is known of it. */
+  readonly content: Buffer;
+  readonly sha256: string;
+  /** What was emitted under this name. */
+  heard(event: 'warning' | 'progress' | 'failover' | 'resume'): unknown[];
+  /** A server with its own copy of the file, as `image.iso`. */
+  serve(options?: Omit<ServeOptions, 'folder'> & { readonly content?: Buffer }): Promise<FileServer>;
+  /** A path in an empty folder. */
+  readonly destination: string;
+  /** What stands in the destination's folder. */
+  list(): Promise<string[]>;
+}
+
+const open: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+/** A folder, an engine with the real plugins, and a file to download. */
+export async function createRoom(size: number = 3_000_000): Promise<Room> {
+  const folder = await mkdtemp(join(tmpdir(), 'loopstick-download-'));
+  open.push(() => rm(folder, { recursive: true, force: true }));
+  const content = randomBytes(size);
+  const target = await mkdtemp(join(folder, 'target-'));
+  const engine = await createEngine({
+    context: { env: { LOOPSTICK_HOME: join(folder, 'home') } },
+    bundledPlugins: PLUGINS,
+  });
+  const seen: { event: string; value: unknown }[] = [];
+  for (const event of ['warning', 'progress', 'failover', 'resume'] as const) {
+    engine.events.on(event, (value: unknown) => seen.push({ event, value }));
+  }
+  return {
+    folder,
+    engine,
+    content,
+    sha256: sha256Of(content),
+    heard: (event) => seen.filter((each) => each.event === event).map(({ value }) => value),
+    destination: join(target, 'image.iso'),
+    list: async () => (await readdir(target)).sort(),
+    serve: async (options = {}) => {
+      const served = await mkdtemp(join(folder, 'served-'));
+      await writeFile(join(served, 'image.iso'), options.content ?? content);
+      const server = await serveFolder({ ...options, folder: served });
+      open.push(() => server.close());
+      return server;
+    },
+  };
+}
+
+/** Downloads the room's file from these servers. */
+export function download(
+  room: Room,
+  mirrors: readonly Pick<FileServer, 'url'>[],
+  job: Partial<DownloadJob> = {},
+  options: Partial<DownloadOptions> = {},
+): Promise<DownloadResult> {
+  const { engine, content, sha256, destination } = room;
+  const urls = mirrors.map(({ url }) => `${url}/image.iso`);
+  return downloadFile(
+    engine,
+    { label: 'test/1/live/amd64', urls, size: content.length, sha256, destination, ...job },
+    { signal: new AbortController().signal, patience: IMPATIENT, ...options },
+  );
+}
+
+export function sha256Of(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The code of what a promise rejects with; undefined when it does not. */
+export async function codeOf(work: Promise<unknown>): Promise<unknown> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+}

@@ -1,0 +1,17 @@
+import { ENGINE_VERSION } from '@loopstick/core';
+import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
+
+export const USER_AGENT: string = `Loopstick/${ENGINE_VERSION} (+https://github.com/loopstick/loopstick)`;
+
+/** Connections of one transport. Idle ones do not keep the process alive. Proxies are taken from the environment. */
+export function createAgent(): Dispatcher {
+  return new EnvHttpProxyAgent({
+    autoSelectFamily: true,
+    // Node gives up each address after 250 ms, which distant mirrors miss (nodejs/node issue 54359).
+    autoSelectFamilyAttemptTimeout: 2_500,
+    connect: { timeout: 10_000 },
+    headersTimeout: 30_000,
+    // Core watches the body, where it knows whether the disk or the mirror is slow.
+    bodyTimeout: 0,
+  });
+}

@@ -1,0 +1,2 @@
+export { type Fault, type FaultKind } from './fault.ts';
+export { serveFolder, type FileServer, type LoggedRequest, type ServeOptions } from './serve-folder.ts';
