@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { readManifest } from '../../src/engine/plugin-manifest.ts';
+import { ENGINE_VERSION } from '../../src/engine/version.ts';
+import { manifestText, temporaryFolder, writeFiles } from './support.ts';
+
+/** Reads a manifest from a folder of its own. */
+async function read(text: string) {
+  const folder = await temporaryFolder();
+  await writeFiles(folder, { 'package.json': text });
+  return readManifest(folder);
+}
+
+describe('readManifest', () => {
+  test('reads a full manifest', async () => {
+    const folder = await temporaryFolder();
+    const block = {
+      kinds: ['distro@1', 'bootloader@1'],
+      entry: './dist/index.js',
+      contributes: { catalog: './catalog.json' },
+      permissions: { hosts: ['releases.example.org'] },
+      publisher: 'Ada',
+      deprecated: 'use another',
+    };
+    await writeFiles(folder, { 'package.json': manifestText('distro-x', block, { description: 'X' }) });
+    expect(await readManifest(folder)).toEqual({
+      id: 'distro-x',
+      version: '1.2.3',
+      description: 'X',
+      directory: folder,
+      kinds: ['distro@1', 'bootloader@1'],
+      hooks: new Set(['catalogSources', 'recipes', 'bootloaders']),
+      entry: join(folder, 'dist/index.js'),
+      catalog: join(folder, 'catalog.json'),
+      permissions: { hosts: ['releases.example.org'], programs: [], paths: [] },
+      publisher: 'Ada',
+      deprecated: 'use another',
+    });
+  });
+
+  test('needs no entry from a plugin that brings only data', async () => {
+    const manifest = await read(manifestText('data', { kinds: ['distro@1'], entry: undefined }));
+    expect(manifest).toMatchObject({ entry: undefined, catalog: undefined });
+  });
+
+  test.each<[string, string, string]>([
+    ['no JSON', '{', ''],
+    ['an empty file', '', ''],
+    ['no object', '[]', 'document'],
+    ['no block', '{ "name": "x", "version": "1.0.0" }', 'loopstick'],
+    ['no version', manifestText('x', {}, { version: undefined }), 'version'],
+    ['another schema', manifestText('x', { schema: 2 }), 'loopstick.schema'],
+    ['an id with capitals', manifestText('Distro'), 'loopstick.id'],
+    ['an id that is a path', manifestText('../x'), 'loopstick.id'],
+    ['an endless id', manifestText('x'.repeat(65)), 'loopstick.id'],
+    ['no kind', manifestText('x', { kinds: [] }), 'loopstick.kinds'],
+    ['a kind without a contract', manifestText('x', { kinds: ['distro'] }), 'loopstick.kinds[0]'],
+    ['a range that is none', manifestText('x', { engine: 'new' }), 'loopstick.engine'],
+    ['no range', manifestText('x', { engine: undefined }), 'loopstick.engine'],
+    ['an absolute entry', manifestText('x', { entry: '/etc/passwd' }), 'loopstick.entry'],
+    ['an entry outside', manifestText('x', { entry: './a/../../b.js' }), 'loopstick.entry'],
+    ['an entry that is a URL', manifestText('x', { entry: 'data:text/javascript,1' }), 'loopstick.entry'],
+    [
+      'a catalog outside',
+      manifestText('x', { kinds: ['distro@1'], contributes: { catalog: '../c.json' } }),
+      'loopstick.contributes.catalog',
+    ],
+    [
+      'a catalog from a kind that has none',
+      manifestText('x', { contributes: { catalog: './c.json' } }),
+      'loopstick.contributes.catalog',
+    ],
+    ['a key that does not exist', manifestText('x', { permission: {} }), 'permission'],
+    [
+      'permissions of another shape',
+      manifestText('x', { permissions: { hosts: 'all' } }),
+      'loopstick.permissions.hosts',
+    ],
+  ])('refuses %s and says where', async (_, text, place) => {
+    await expect(read(text)).rejects.toMatchObject({
+      code: 'PLUGIN_MANIFEST_INVALID',
+      message: expect.stringContaining(place),
+    });
+  });
+
+  test('refuses a folder without a manifest', async () => {
+    await expect(readManifest(await temporaryFolder())).rejects.toMatchObject({
+      code: 'PLUGIN_MANIFEST_INVALID',
+      cause: expect.objectContaining({ code: 'ENOENT' }),
+    });
+  });
+});
+
+describe('the engine range', () => {
+  test.each(['*', ENGINE_VERSION, `^${ENGINE_VERSION}`, `>=${ENGINE_VERSION} <99`])('%s fits', async (engine) => {
+    expect(await read(manifestText('x', { engine }))).toMatchObject({ id: 'x' });
+  });
+
+  test.each(['>=99', '<0.0.1', '^98.0.0 || ^99.0.0'])('%s does not', async (engine) => {
+    await expect(read(manifestText('x', { engine }))).rejects.toMatchObject({
+      code: 'PLUGIN_ENGINE_MISMATCH',
+      pluginId: 'x',
+    });
+  });
+
+  test('is looked at before anything that a later engine may understand better', async () => {
+    const later = { engine: '>=99', schema: 2, kinds: ['teleport@1'], sandbox: true };
+    await expect(read(manifestText('x', later))).rejects.toMatchObject({ code: 'PLUGIN_ENGINE_MISMATCH' });
+  });
+});
+
+describe('the contract', () => {
+  test('names the versions of the kind that are offered', async () => {
+    await expect(read(manifestText('x', { kinds: ['distro@1', 'bootloader@2'] }))).rejects.toMatchObject({
+      code: 'PLUGIN_CONTRACT_MISMATCH',
+      pluginId: 'x',
+      message: expect.stringContaining('bootloader@1'),
+    });
+  });
+
+  test.each(['teleport@1', 'constructor@1'])('lists all kinds when there is none like %s', async (kind) => {
+    await expect(read(manifestText('x', { kinds: [kind] }))).rejects.toMatchObject({
+      code: 'PLUGIN_CONTRACT_MISMATCH',
+      message: expect.stringMatching(/distro@1.*bootloader@1/),
+    });
+  });
+});
