@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MissingPackageError, type Versions } from './packages.ts';
 import { type Shop } from './shop.ts';
 
 /** Raise this whenever a maker writes something else than before; everything is then made anew. */
-const MAKERS_VERSION = 1;
+const MAKERS_VERSION = 2;
 
 export interface MadeFile {
   readonly path: string;
@@ -65,6 +65,7 @@ export async function produce(shop: Shop, product: Product): Promise<MadeFile> {
     await mkdir(roomDir);
     shop.log(`making ${product.file}`);
     await product.make(shop, { output, workDir: roomDir, versions });
+    await chmod(output, 0o644); // dracut lets nobody else read an initrd.
     const made = { size: (await stat(output)).size, sha256: await sha256Of(output) };
     const record: Stamp = { makers: MAKERS_VERSION, packages: versions, ...made };
     await writeFile(join(workDir, 'stamp'), `${JSON.stringify(record, undefined, 2)}\n`);

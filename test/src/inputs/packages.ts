@@ -97,8 +97,9 @@ export async function unpack(
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
   const script =
-    'set -e; deb=$1; directory=$2; shift 2; ' +
-    'dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink --no-same-owner -C "$directory" "$@"';
+    'set -e; umask 022; deb=$1; directory=$2; shift 2; dpkg-deb --fsys-tarfile "$deb" | ' +
+    // Owners and special permissions are not kept, so that root unpacks the same as everyone else.
+    'tar -x --keep-directory-symlink --no-same-owner --no-same-permissions -C "$directory" "$@"';
   for (const deb of debs) {
     await shop.run('bash', ['-o', 'pipefail', '-c', script, 'unpack', deb, directory, ...members]);
   }
