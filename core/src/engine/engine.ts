@@ -15,6 +15,7 @@ import {
   type LifecycleEvent,
   type MirrorStrategy,
   type PluginRegistrar,
+  type RecipeRound,
   type RecognisedBy,
   type Transport,
 } from './hooks.ts';
@@ -62,8 +63,12 @@ export interface Engine {
   transport(url: string): Promise<Transport>;
   /** @throws LoopstickError PLUGIN_NOT_FOUND */
   bootloader(name: string): Promise<Bootloader>;
-  /** What the first recipe that knows this ISO says; undefined when none does. */
-  recognise(iso: IsoContents, signal: AbortSignal): Promise<RecognisedBy | undefined>;
+  /** What the first recipe says that knows this ISO and is accepted; undefined when there is none. */
+  recognise(
+    iso: IsoContents,
+    signal: AbortSignal,
+    accept?: RecipeRound['accept'],
+  ): Promise<RecognisedBy | undefined>;
   /** Tells all listeners. @throws LoopstickError PLUGIN_REFUSED */
   notify(event: LifecycleEvent, subject: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
 }
@@ -153,9 +158,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 
     bootloader: (name) => named('bootloaders', 'bootloader', name, () => hooks.bootloaders.promise(name)),
 
-    async recognise(iso, signal) {
+    async recognise(iso, signal, accept) {
       await host.loadFor('recipes');
-      return hooks.recipes.promise({ iso, signal });
+      return hooks.recipes.promise({ iso, signal, accept });
     },
 
     async notify(event, subject, signal) {

@@ -141,7 +141,8 @@ export interface Bootloader {
 export interface Recipe {
   readonly name: string;
   /**
-   * Resolves to a Recognition (core/src/recipe/boot-entry.ts), or undefined when the ISO is not of this kind. It
+   * Resolves to a Recognition (core/src/recipe/boot-entry.ts), or undefined when the ISO is not of this kind, or
+   * `{ rejected: reason }` when it is but cannot boot from a stick; other recipes are asked then all the same. It
    * decides by what is inside, never by the file's name. Core validates what comes back.
    */
   recognise(iso: IsoContents, request: { readonly signal: AbortSignal }): Promise<unknown>;
@@ -150,6 +151,8 @@ export interface Recipe {
 export interface RecipeRound {
   readonly iso: IsoContents;
   readonly signal: AbortSignal;
+  /** Judges an answer: false asks the next recipe, and so does a throw, as a loss of this recipe's plugin. */
+  readonly accept?: ((answer: RecognisedBy) => boolean) | undefined;
 }
 
 /** Recipes of one distribution come before the ones that take whatever fits. */

@@ -216,12 +216,14 @@ export function createRegistrar(
       const place = { name: recipe.name, stage: options.order ?? RECIPE_ORDER.distribution };
       const tap = options.before === undefined ? place : { ...place, before: options.before };
       add(() => {
-        hooks.recipes.tapPromise(tap, async ({ iso, signal }) => {
+        hooks.recipes.tapPromise(tap, async ({ iso, signal, accept }) => {
           try {
             const recognition = await guard.call(call, { signal, deadlineMs: deadlines.recipe }, (inner) =>
               recipe.recognise(iso, { signal: inner }),
             );
-            return recognition === undefined ? undefined : { pluginId, recipe: recipe.name, recognition };
+            if (recognition === undefined) return undefined;
+            const answer = { pluginId, recipe: recipe.name, recognition };
+            return accept === undefined || accept(answer) ? answer : undefined;
           } catch (error) {
             signal.throwIfAborted();
             door.onLoss({ call, error });

@@ -150,12 +150,13 @@ export function placeEntry(entry: BootEntry, placement: Placement): BootEntry {
 }
 
 /**
- * A label as udev writes it in /dev/disk/by-label (blkid_encode_string): every byte outside a safe set becomes `\xHH`.
- * dracut's `root=live:CDLABEL=` looks there, after replacing `/` itself and blanks alike.
+ * A label as udev writes it in /dev/disk/by-label (libblkid's blkid_encode_string): ASCII outside a safe set becomes
+ * `\xHH`, valid UTF-8 beyond ASCII stays. That name fits both readers: Anaconda's `hd:LABEL=` takes it as it is, and
+ * dracut's `root=live:CDLABEL=` encodes blanks and `/` on its own but leaves what is encoded alone.
  */
 export function udevEncode(label: string): string {
-  return Array.from(Buffer.from(label, 'utf8'), (byte) => {
-    const char = String.fromCharCode(byte);
-    return byte >= 0x80 || /[0-9A-Za-z#+\-.:=@_]/.test(char) ? char : `\\x${byte.toString(16).padStart(2, '0')}`;
-  }).join('');
+  return label.replace(
+    /[^0-9A-Za-z#+\-.:=@_\u{80}-\u{10ffff}]/gu,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
