@@ -1,3 +1,4 @@
+import { askApt } from './packages.ts';
 import { type Shop } from './shop.ts';
 
 const DEPENDENCIES_ONLY = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'];
@@ -8,7 +9,7 @@ const DEPENDENCIES_ONLY = ['recommends', 'suggests', 'conflicts', 'breaks', 'rep
  */
 export async function librariesOf(shop: Shop, packages: readonly string[]): Promise<readonly string[]> {
   const options = DEPENDENCIES_ONLY.map((kind) => `--no-${kind}`);
-  const graph = parseDependencies(await shop.run('apt-cache', ['depends', '--recurse', ...options, ...packages]));
+  const graph = parseDependencies(await askApt(shop, ['depends', '--recurse', ...options, ...packages]));
   const libraries = new Set<string>();
   const queue = [...packages];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {

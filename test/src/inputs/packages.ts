@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Shop } from './shop.ts';
 
 /** Versions of Debian packages by name: what a cached image is keyed by. */
@@ -20,9 +20,16 @@ export class MissingPackageError extends Error {
   }
 }
 
+/** Runs apt-cache. Its index is kept in our cache, since containers keep none and each question would take half a second. */
+export async function askApt(shop: Shop, question: readonly string[]): Promise<string> {
+  const index = join(shop.cacheDir, 'apt/pkgcache.bin');
+  await mkdir(dirname(index), { recursive: true });
+  return shop.run('apt-cache', ['-o', `Dir::Cache::pkgcache=${index}`, ...question]);
+}
+
 /** The versions apt would fetch. Throws {@link MissingPackageError} for the first name that has none. */
 export async function resolveVersions(shop: Shop, names: readonly string[]): Promise<Versions> {
-  const policy = await shop.run('apt-cache', ['policy', ...names]);
+  const policy = await askApt(shop, ['policy', ...names]);
   const found = new Map<string, string>();
   for (const [, name, version] of policy.matchAll(/^(\S+):\n {2}Installed: .*\n {2}Candidate: (\S+)$/gm)) {
     if (name !== undefined && version !== undefined && version !== '(none)') found.set(name, version);
@@ -39,7 +46,7 @@ export async function resolveVersions(shop: Shop, names: readonly string[]): Pro
 /** The package behind a metapackage: the first of its dependencies that matches. */
 export async function packageBehind(shop: Shop, name: string, pattern: RegExp): Promise<string> {
   await resolveVersions(shop, [name]);
-  const record = await shop.run('apt-cache', ['show', '--no-all-versions', name]);
+  const record = await askApt(shop, ['show', '--no-all-versions', name]);
   const dependencies = /^Depends: (.*)$/m.exec(record)?.[1] ?? '';
   const found = pattern.exec(dependencies)?.[0];
   if (found === undefined) throw new MissingPackageError(name);

@@ -7,8 +7,8 @@ import { createLiveRoot, writeSquashfs } from './live-root.ts';
 
 /**
  * An ISO laid out as Ubuntu's desktop image. The kernel is real, but the initrd is NOT casper, which Debian does not
- * have: it is dracut's, it ignores `boot=casper`, and with Ubuntu's arguments it waits for a root in vain. So this
- * image shows that Ubuntu is recognised and that GRUB starts its kernel with the right arguments, and no more.
+ * have: it is dracut's, which without `root=` stops with "No or empty root= argument". So this image shows that Ubuntu
+ * is recognised and that GRUB starts its kernel with the right arguments, and no more.
  */
 export const UBUNTU: Product = {
   file: 'ubuntu-layout.iso',
