@@ -38,11 +38,17 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv]);
     process.exitCode = exitStatus();
   } catch (error) {
-    const code = await report(error, argv);
+    const code = commanderStatus(error) ?? (await report(error, argv));
     process.exitCode = exitCode ?? code;
   } finally {
     finished = true;
   }
+}
+
+/** The exit code for what commander has already answered: help, the version, or its own line about wrong usage. */
+function commanderStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error) || error.name !== 'CommanderError' || !('exitCode' in error)) return undefined;
+  return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
 }
 
 async function interrupted(): Promise<Error> {

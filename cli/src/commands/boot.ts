@@ -14,6 +14,7 @@ import {
   type BootCheckResult,
   type Engine,
   type Firmware,
+  type MachineOptions,
   type ManifestEntry,
   type StickManifest,
 } from '@loopstick/core';
@@ -52,7 +53,7 @@ export async function boot(session: Session, [path = '']: readonly string[], opt
   return 0;
 }
 
-type Machine = Omit<Parameters<typeof machineArguments>[0], 'workDirectory'> & { readonly timeoutMs: number };
+type Machine = Omit<MachineOptions, 'workDirectory' | 'smbios'> & { readonly timeoutMs: number };
 
 async function check(
   engine: Engine,
@@ -94,11 +95,15 @@ async function start(
   const workDirectory = await mkdtemp(join(tmpdir(), 'loopstick-boot-'));
   try {
     const watched = !window || entry !== undefined;
-    const args = await machineArguments({
-      ...machine,
-      workDirectory,
-      ...(watched ? { smbios: watchedSmbios(entry?.id) } : {}),
-    });
+    const args = await machineArguments(
+      {
+        ...machine,
+        workDirectory,
+        ...(watched ? { smbios: watchedSmbios(entry?.id) } : {}),
+      },
+      runner,
+      session.signal,
+    );
     session.terminal.note(
       window ? 'Close the window to end the machine.' : 'No display: Ctrl-A, then X ends the machine.',
     );

@@ -108,5 +108,7 @@ function referenceOf({ distribution, release, image }: CatalogEntry): string {
 }
 
 function titleOf({ distribution, release, image }: CatalogEntry): string {
-  return `${distribution.name} ${release.title ?? release.version} ${image.variant}`;
+  const title = release.title ?? release.version;
+  const name = title.startsWith(distribution.name) ? title : `${distribution.name} ${title}`;
+  return `${name}, ${image.variant}`;
 }

@@ -5,10 +5,6 @@ import { createPaint } from './style.ts';
 
 /** Prints an error: what, where, what next. Returns the exit code that belongs to it. */
 export function reportError(error: unknown, options: { readonly json: boolean; readonly color: boolean }): number {
-  if (isCommanderError(error)) {
-    // commander has printed its own line; only its code is left to translate.
-    return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
-  }
   const { code, message, hint, exit, pluginId } = describe(error);
   if (options.json) {
     process.stderr.write(`${JSON.stringify({ error: { code, message, hint, pluginId, exitCode: exit } })}\n`);
@@ -59,10 +55,6 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   EPERM: 'You may not do this; check the permissions.',
   ENOENT: 'Check the name.',
 };
-
-function isCommanderError(error: unknown): error is { exitCode: number } {
-  return error instanceof Error && error.name === 'CommanderError' && 'exitCode' in error;
-}
 
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : '';

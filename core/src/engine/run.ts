@@ -117,8 +117,10 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
       // Settles with the consumer, and says whether the program's end no longer matters.
       const unasked = consumed.then(
         () => {
-          if (options.stopWhenConsumed === true) child.kill();
-          return options.stopWhenConsumed === true;
+          // Output that ended by itself means that the program did, and then its exit code counts.
+          if (options.stopWhenConsumed !== true || child.stdout.readableEnded) return false;
+          child.kill();
+          return true;
         },
         () => {
           child.kill();

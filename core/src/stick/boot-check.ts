@@ -53,7 +53,11 @@ export async function checkBoot(
   const began = performance.now();
   let timedOut = false;
   try {
-    const machine = await machineArguments({ ...options, workDirectory, smbios: watchedSmbios(entry.id) });
+    const machine = await machineArguments(
+      { ...options, workDirectory, smbios: watchedSmbios(entry.id) },
+      runner,
+      signal,
+    );
     const args = [...machine, '-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-nic', 'none'];
     await runner.stream(QEMU, args, { signal, stopWhenConsumed: true }, async (stdout) => {
       const clock = new Clock(options.timeoutMs, () => stdout.destroy());

@@ -29,7 +29,11 @@ export async function saveMenuPicture(
   try {
     const picture = join(workDirectory, 'menu.png');
     const monitor = join(workDirectory, 'monitor');
-    const machine = await machineArguments({ ...options, workDirectory, smbios: watchedSmbios() });
+    const machine = await machineArguments(
+      { ...options, workDirectory, smbios: watchedSmbios() },
+      engine.context.runner,
+      signal,
+    );
     const args = [...machine, '-display', 'none', '-serial', 'stdio', '-nic', 'none'];
     args.push('-qmp', `unix:${monitor},server=on,wait=off`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);

@@ -1,8 +1,9 @@
-import { access, copyFile } from 'node:fs/promises';
+import { access, constants, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { failure } from '../engine/errors.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
+import type { Runner } from '../engine/run.ts';
 
 export const QEMU = 'qemu-system-x86_64';
 
@@ -33,9 +34,13 @@ const UEFI_FIRMWARE = [
  * The arguments for QEMU that start a machine from the stick, as from a USB stick.
  * @throws LoopstickError TOOL_MISSING when there is no UEFI firmware
  */
-export async function machineArguments(options: MachineOptions): Promise<string[]> {
-  // KVM where there is some, emulation elsewhere.
-  const args = ['-machine', 'q35', '-accel', 'kvm', '-accel', 'tcg', '-cpu', 'max', '-no-reboot', '-nodefaults'];
+export async function machineArguments(
+  options: MachineOptions,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const accelerator = (await kvmWorks(runner, signal)) ? 'kvm' : 'tcg';
+  const args = ['-machine', 'q35', '-accel', accelerator, '-cpu', 'max', '-no-reboot', '-nodefaults'];
   args.push('-name', 'loopstick', '-m', `${Math.floor(options.memory / (1024 * 1024))}M`, '-vga', 'std');
   if (options.smbios !== undefined) args.push('-smbios', options.smbios);
   if (options.firmware === 'uefi-x64') args.push(...(await uefiArguments(options.workDirectory)));
@@ -45,6 +50,22 @@ export async function machineArguments(options: MachineOptions): Promise<string[
   args.push('-device', 'qemu-xhci', '-device', 'usb-storage,drive=stick,removable=on,bootindex=1');
   args.push('-device', 'usb-kbd');
   return args;
+}
+
+/**
+ * Whether hardware virtualisation can be used. A device that may be opened does not say so: inside some virtual
+ * machines QEMU aborts as soon as it sets up a processor, so it is asked to set one up, and to end.
+ */
+async function kvmWorks(runner: Runner, signal: AbortSignal): Promise<boolean> {
+  try {
+    await access('/dev/kvm', constants.R_OK | constants.W_OK);
+    const args = ['-machine', 'q35', '-accel', 'kvm', '-cpu', 'max', '-nodefaults', '-display', 'none', '-S'];
+    await runner.run(QEMU, [...args, '-monitor', 'stdio'], { signal, input: 'quit\n' });
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
 }
 
 async function uefiArguments(workDirectory: string): Promise<string[]> {
