@@ -30,20 +30,22 @@ export interface Room {
   serve(options?: Omit<ServeOptions, 'folder'> & { readonly content?: Buffer }): Promise<FileServer>;
   /** A path in an empty folder. */
   readonly destination: string;
+  /** For tests that need many rooms; others are cleaned up at the end of the test. */
+  close(): Promise<void>;
   /** What stands in the destination's folder. */
   list(): Promise<string[]>;
 }
 
-const open: (() => Promise<unknown>)[] = [];
+const rooms: Room[] = [];
 
 afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
+  for (const room of rooms.splice(0)) await room.close();
 });
 
 /** A folder, an engine with the real plugins, and a file to download. */
 export async function createRoom(size: number = 3_000_000): Promise<Room> {
   const folder = await mkdtemp(join(tmpdir(), 'loopstick-download-'));
-  open.push(() => rm(folder, { recursive: true, force: true }));
+  const servers: FileServer[] = [];
   const content = randomBytes(size);
   const target = await mkdtemp(join(folder, 'target-'));
   const engine = await createEngine({
@@ -54,7 +56,7 @@ export async function createRoom(size: number = 3_000_000): Promise<Room> {
   for (const event of ['warning', 'progress', 'failover', 'resume'] as const) {
     engine.events.on(event, (value: unknown) => seen.push({ event, value }));
   }
-  return {
+  const room: Room = {
     folder,
     engine,
     content,
@@ -66,10 +68,16 @@ export async function createRoom(size: number = 3_000_000): Promise<Room> {
       const served = await mkdtemp(join(folder, 'served-'));
       await writeFile(join(served, 'image.iso'), options.content ?? content);
       const server = await serveFolder({ ...options, folder: served });
-      open.push(() => server.close());
+      servers.push(server);
       return server;
     },
+    close: async () => {
+      for (const server of servers.splice(0)) await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
+  rooms.push(room);
+  return room;
 }
 
 /** Downloads the room's file from these servers. */

@@ -6,6 +6,7 @@ export const USER_AGENT: string = `Loopstick/${ENGINE_VERSION} (+https://github.
 /** Connections of one transport. Idle ones do not keep the process alive. Proxies are taken from the environment. */
 export function createAgent(): Dispatcher {
   return new EnvHttpProxyAgent({
+    noProxy: hostsWithoutProxy(process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? ''),
     autoSelectFamily: true,
     // Node gives up each address after 250 ms, which distant mirrors miss (nodejs/node issue 54359).
     autoSelectFamilyAttemptTimeout: 2_500,
@@ -14,4 +15,9 @@ export function createAgent(): Dispatcher {
     // Core watches the body, where it knows whether the disk or the mirror is slow.
     bodyTimeout: 0,
   });
+}
+
+/** A proxy cannot reach what this machine serves to itself. */
+export function hostsWithoutProxy(named: string): string {
+  return named.trim() === '*' ? '*' : [named, 'localhost', '127.0.0.1', '[::1]'].join(',');
 }

@@ -1,0 +1,34 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { expect, it } from 'vitest';
+
+import { createRoom, PLUGINS } from './support.ts';
+
+const ENTRY = new URL('../../dist/index.js', import.meta.url).href;
+
+// A file system of its own, as small as wanted, needs no root where user namespaces are allowed.
+const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+
+it.skipIf(!canMount)('a disk that fills up stops the download at once, with the system’s code', async () => {
+  const room = await createRoom(5_000_000);
+  const servers = [await room.serve(), await room.serve()];
+  const { content, sha256 } = room;
+  const urls = servers.map(({ url }) => `${url}/image.iso`);
+  const job = { label: 'x', urls, size: content.length, sha256, destination: '/mnt/image.iso' };
+  const program = `
+    import { readdirSync } from 'node:fs';
+    const { createEngine, downloadFile } = await import(${JSON.stringify(ENTRY)});
+    const engine = await createEngine({ bundledPlugins: ${JSON.stringify(PLUGINS)} });
+    const options = { signal: new AbortController().signal, freeSpace: async () => Infinity };
+    const error = await downloadFile(engine, ${JSON.stringify(job)}, options).catch((reason) => reason);
+    console.log(JSON.stringify({ code: error.code, files: readdirSync('/mnt') }));
+  `;
+  const script = 'mount -t tmpfs -o size=2m tmpfs /mnt && exec "$0" --input-type=module -e "$1"';
+  const { stdout } = await promisify(execFile)('unshare', ['-rm', 'sh', '-c', script, process.execPath, program], {
+    env: { ...process.env, LOOPSTICK_HOME: `${room.folder}/home` },
+    timeout: 20_000,
+  });
+  expect(JSON.parse(stdout)).toEqual({ code: 'ENOSPC', files: ['image.iso.part'] });
+  expect(servers.map(({ requests }) => requests.length)).toEqual([1, 0]);
+});

@@ -1,0 +1,43 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { hashFile } from '../../src/verify/hash.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'loopstick-hash-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const signal = new AbortController().signal;
+
+describe('hashFile', () => {
+  it.each([0, 1, 1024 * 1024, 2_500_000])('is the SHA-256 of a file of %i bytes', async (size) => {
+    const path = join(folder, 'file');
+    const content = randomBytes(size);
+    await writeFile(path, content);
+    const seen: [number, number][] = [];
+    const digest = await hashFile(path, { signal, onProgress: (done, total) => seen.push([done, total]) });
+    expect(digest).toBe(createHash('sha256').update(content).digest('hex'));
+    expect(seen.at(-1)).toEqual(size === 0 ? undefined : [size, size]);
+  });
+
+  it('stops when asked to', async () => {
+    const path = join(folder, 'file');
+    await writeFile(path, Buffer.alloc(3_000_000));
+    const controller = new AbortController();
+    const onProgress = (): void => {
+      controller.abort(new Error('enough'));
+    };
+    await expect(hashFile(path, { signal: controller.signal, onProgress })).rejects.toThrow('enough');
+  });
+
+  it('leaves the system’s errors as they are', async () => {
+    await expect(hashFile(join(folder, 'none'), { signal })).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(hashFile(folder, { signal })).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+});
