@@ -67,7 +67,7 @@ export class CallGuard {
 }
 
 /** The error with the plugin's id on it; what is not a LoopstickError becomes PLUGIN_TAP_FAILED with its cause. */
-export function attribute(error: unknown, call: PluginCall): LoopstickError {
+function attribute(error: unknown, call: PluginCall): LoopstickError {
   const { pluginId } = call;
   if (isLoopstickError(error)) {
     if (error.pluginId !== undefined) return error;

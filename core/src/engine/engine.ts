@@ -64,11 +64,7 @@ export interface Engine {
   /** @throws LoopstickError PLUGIN_NOT_FOUND */
   bootloader(name: string): Promise<Bootloader>;
   /** What the first recipe says that knows this ISO and is accepted; undefined when there is none. */
-  recognise(
-    iso: IsoContents,
-    signal: AbortSignal,
-    accept?: RecipeRound['accept'],
-  ): Promise<RecognisedBy | undefined>;
+  recognise(iso: IsoContents, signal: AbortSignal, accept?: RecipeRound['accept']): Promise<RecognisedBy | undefined>;
   /** Tells all listeners. @throws LoopstickError PLUGIN_REFUSED */
   notify(event: LifecycleEvent, subject: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
 }
