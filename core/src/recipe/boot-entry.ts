@@ -71,14 +71,21 @@ export interface IsoMenuEntry extends EntryCommon {
 
 export type BootEntry = LinuxEntry | IsoMenuEntry;
 
-const markerSchema = z.array(z.string().min(3).max(200)).min(1).optional();
+/** Text that people see: nothing in it may move a cursor or turn the direction of writing. */
+const line = (most: number): z.ZodString =>
+  z
+    .string()
+    .max(most)
+    .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'must be one line of printable characters');
+
+const markerSchema = z.array(line(200).min(3)).min(1).max(8).optional();
 
 const common = {
   id: z
     .string()
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
     .max(64),
-  title: z.string().min(1).max(120),
+  title: line(120).min(1),
   conditions: z
     .strictObject({
       firmware: z.array(z.enum(FIRMWARES)).min(1).optional(),
@@ -108,14 +115,14 @@ export type ImageKind = (typeof IMAGE_KINDS)[number];
 /** What a recipe says of an ISO that it knows. */
 export const recognitionSchema: z.ZodType<Recognition, unknown> = z.strictObject({
   /** The catalog's id of the distribution, when the recipe can tell. */
-  distribution: z.string().max(64).optional(),
-  version: z.string().max(64).optional(),
+  distribution: line(64).optional(),
+  version: line(64).optional(),
   /** What a person calls this ISO. */
-  title: z.string().min(1).max(120),
+  title: line(120).min(1),
   kind: z.enum(IMAGE_KINDS),
   entries: z.array(bootEntrySchema).min(1).max(16),
   /** Remarks for a person, such as what will not work. */
-  notes: z.array(z.string().max(300)).max(16).default([]),
+  notes: z.array(line(300)).max(16).default([]),
 });
 
 export interface Recognition {

@@ -145,6 +145,6 @@ export function isoPathOf(word: MenuWord | undefined): string | undefined {
     else if (part.variable === 'root' && /^\(?$/.test(text)) text += 'root';
     else return undefined;
   }
-  const path = text.replace(/^\([^()/]*\)|^root(?=\/)/, '');
+  const path = text.replace(/^\([^()/]*\)|^root(?=\/)/, '').replace(/\/{2,}/g, '/');
   return path.startsWith('/') ? path : undefined;
 }

@@ -15,8 +15,8 @@ const MENUS = [
   ...['/boot/grub/loopback.cfg', '/boot/grub2/loopback.cfg'],
 ];
 
-// Printable, without what GRUB, the kernel or a template of ours would read as more than text.
-const HARMLESS = /^[\w=.,:;@%+/~!*?-]{1,200}$/;
+// Without what GRUB, the kernel or a template of ours would read as more than text. `\xHH` is how udev writes labels.
+const HARMLESS = /^(?:[\w=.,:;@%+/~!*?-]|\\x[0-9A-Fa-f]{2}){1,200}$/;
 const MOST = 40;
 
 /**
