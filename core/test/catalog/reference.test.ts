@@ -74,7 +74,7 @@ describe('parseReference', () => {
             distribution,
             release: release ?? undefined,
             ...(below === null ? {} : { variant: below[0] }),
-            ...(below === null || below[1] === null ? {} : { arch: below[1] }),
+            ...(typeof below?.[1] === 'string' ? { arch: below[1] } : {}),
           });
         },
       ),
