@@ -121,6 +121,7 @@ export function createProgram(signal: AbortSignal): Program {
       .option('--uefi', 'start by UEFI instead of BIOS')
       .option('--entry <id...>', 'only this entry, by its id or the beginning of its title')
       .option('--check', 'start each entry, follow its serial console and say how far it comes')
+      .option('--expect <text>', 'with --check: the text on the serial console that proves the userland')
       .option('--timeout <seconds>', 'with --check: how long one entry may take', '180')
       .option('--screenshot <file>', 'save a picture of the menu as PNG')
       .option('--memory <size>', 'memory of the virtual machine', '2G'),

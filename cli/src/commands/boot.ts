@@ -28,6 +28,7 @@ interface BootOptions {
   readonly uefi?: boolean;
   readonly entry?: readonly string[];
   readonly check?: boolean;
+  readonly expect?: string;
   readonly timeout: string;
   readonly screenshot?: string;
   readonly memory: string;
@@ -47,7 +48,7 @@ export async function boot(session: Session, [path = '']: readonly string[], opt
     terminal.note(`Saved ${options.screenshot}`);
     if (options.check !== true) terminal.document({ screenshot: options.screenshot });
   }
-  if (options.check === true) return check(engine, terminal, entries, machine, signal);
+  if (options.check === true) return check(engine, terminal, expecting(entries, options), machine, signal);
   if (options.screenshot === undefined)
     await start(session, engine, machine, options.entry === undefined ? undefined : entries[0]);
   return 0;
@@ -128,6 +129,12 @@ function choose(manifest: StickManifest, wishes: readonly string[] | undefined):
     }
     return [found];
   });
+}
+
+/** With --expect only that text counts, whatever the recipe's own markers are. */
+function expecting(entries: readonly ManifestEntry[], { expect }: BootOptions): readonly ManifestEntry[] {
+  if (expect === undefined) return entries;
+  return entries.map((entry) => ({ ...entry, markers: { ...entry.markers, userland: [expect] } }));
 }
 
 function fits({ firmware }: ManifestEntry, machine: Firmware): boolean {
