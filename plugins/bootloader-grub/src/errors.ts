@@ -28,7 +28,7 @@ export const GRUB_ERRORS = {
     code: 'GRUB_ARGUMENT_UNSUPPORTED',
     category: 'bad-input',
     message: 'Menu item {id}: GRUB cannot pass the kernel argument {argument} unchanged.',
-    hint: 'Change the recipe: quotes and lone backslashes reach the kernel with a backslash before them.',
+    hint: 'Change the recipe: GRUB adds a backslash before quotes and backslashes. An ISO can be named by UUID instead of label.',
   },
   scriptInvalid: {
     code: 'GRUB_SCRIPT_INVALID',

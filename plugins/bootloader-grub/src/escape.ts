@@ -22,5 +22,5 @@ export function quote(text: string): string {
 
 /** A string of a theme file. Its reader knows no escapes: the text ends at the first `"` (gfxmenu/theme_loader.c). */
 export function themeString(text: string): string {
-  return `"${plain(text).replaceAll('"', '\u2033')}"`;
+  return `"${plain(text).replaceAll('"', '\u201d')}"`;
 }

@@ -5,6 +5,7 @@ import {
   type Firmware,
   type LinuxEntry,
   type MenuItem,
+  type WatchedFailure,
 } from '@loopstick/core';
 
 import { quote } from './escape.ts';
@@ -16,6 +17,8 @@ export interface DataPartition {
   readonly uuid: string;
 }
 
+const FILESYSTEM_NAMES: Readonly<Record<DataFilesystem, string>> = { ext4: 'ext4', exfat: 'exFAT' };
+
 /**
  * One item of the menu. Where it cannot work it is still there, with the reason behind its title: what vanishes
  * silently looks like a broken stick. Of the conditions, `secureBoot` needs no look: this GRUB is not signed, so with
@@ -25,8 +28,8 @@ export interface DataPartition {
 export function renderItem(item: MenuItem, data: DataPartition): string {
   const { firmware, dataFilesystem } = item.entry.conditions;
   if (dataFilesystem !== undefined && !dataFilesystem.includes(data.filesystem)) {
-    const wanted = dataFilesystem.join(' or ');
-    const reason = `This system finds its ISO on ${wanted} only; the data partition of this stick is ${data.filesystem}.`;
+    const wanted = dataFilesystem.map((each) => FILESYSTEM_NAMES[each]).join(' or ');
+    const reason = `This system finds its ISO on ${wanted} only; the data partition of this stick is ${FILESYSTEM_NAMES[data.filesystem]}.`;
     return unsuitable(item, 'filesystem', `needs ${wanted}`, reason);
   }
   const working = menuentry(item.title, item.id, body(item, data));
@@ -47,7 +50,7 @@ export function menuentry(title: string, id: string, lines: readonly string[]): 
   return [`menuentry ${quote(title)} --id ${quote(id)} {`, ...lines.map((line) => `  ${line}`), '}', ''].join('\n');
 }
 
-function unsuitable(item: MenuItem, what: string, suffix: string, reason: string): string {
+function unsuitable(item: MenuItem, what: WatchedFailure, suffix: string, reason: string): string {
   const words = [quote(item.id), what, quote(reason)];
   return menuentry(`${item.title} (${suffix})`, item.id, [`loopstick_unsuitable ${words.join(' ')}`]);
 }
@@ -77,7 +80,7 @@ function linux(item: MenuItem, entry: LinuxEntry): readonly string[] {
           `if initrd ${entry.initrds.map(inIso).join(' ')}; then`,
           `  loopstick_boot ${id}`,
           'else',
-          `  loopstick_failed ${id} initrd "The initial ramdisk could not be loaded, so the system is not started."`,
+          `  ${failed(id, 'initrd', 'The initial ramdisk could not be loaded, so the system is not started.')}`,
           '  loopstick_unload',
           'fi',
         ];
@@ -91,7 +94,7 @@ function linux(item: MenuItem, entry: LinuxEntry): readonly string[] {
     'if [ "$?" = 0 ]; then',
     ...start.map((line) => `  ${line}`),
     'else',
-    `  loopstick_failed ${id} kernel "The kernel could not be loaded."`,
+    `  ${failed(id, 'kernel', 'The kernel could not be loaded.')}`,
     'fi',
   ];
 }
@@ -102,21 +105,23 @@ function isoMenu(id: string, config: string): readonly string[] {
     `if [ -f ${inIso(config)} ]; then`,
     `  configfile ${inIso(config)}`,
     'else',
-    `  loopstick_failed ${id} menu "The menu of this ISO could not be read."`,
+    `  ${failed(id, 'menu', 'The menu of this ISO could not be read.')}`,
     'fi',
   ];
 }
+
+const failed = (id: string, what: WatchedFailure, reason: string): string =>
+  `loopstick_failed ${id} ${what} ${quote(reason)}`;
 
 const inIso = (path: string): string => quote(`(loop)${path}`);
 
 /**
  * GRUB quotes the kernel's arguments once more, in a way that no kernel reads: it puts a backslash before quotes and
- * backslashes, all but those of `\xHH` (grub-core/lib/cmdline.c).
+ * backslashes (grub-core/lib/cmdline.c). Fedora's and newer GRUBs spare the `\xHH` of an escaped label, Debian's 2.06
+ * does not, and which one made a stick must not decide whether it boots.
  */
 function checkArgument(id: string, argument: string): void {
-  if (/['"]|\\(?!x[0-9A-Fa-f]{2})/.test(argument)) {
-    throw failure(GRUB_ERRORS.argumentUnsupported, { id, argument });
-  }
+  if (/['"\\]/.test(argument)) throw failure(GRUB_ERRORS.argumentUnsupported, { id, argument });
 }
 
 function firmwareNames(wanted: readonly Firmware[]): string {

@@ -1,4 +1,4 @@
-import { WATCHED_PRODUCT } from '@loopstick/core';
+import { WATCHED_PRODUCT, watchedLine } from '@loopstick/core';
 
 import { quote } from './escape.ts';
 
@@ -31,7 +31,7 @@ export const FUNCTIONS: string = `\
 # $2: the title
 function loopstick_begin {
   if [ "$loopstick_watched" = yes ]; then
-    echo "loopstick: start $1"
+    echo "${watchedLine({ type: 'start', id: '$1' })}"
   else
     echo "Starting $2"
     echo
@@ -43,7 +43,7 @@ function loopstick_failed {
   echo
   echo "$3"
   if [ "$loopstick_watched" = yes ]; then
-    echo "loopstick: failed $1 $2"
+    echo "${watchedLine({ type: 'failed', id: '$1', what: '$2' })}"
   fi
 }
 
@@ -82,7 +82,7 @@ function loopstick_open {
       export iso_path
       return 0
     fi
-    loopstick_failed "$1" iso "The ISO $2 could not be opened. Check the stick with: loopstick stick list"
+    loopstick_failed "$1" iso "The ISO of this entry could not be opened."
     return 1
   fi
   loopstick_failed "$1" stick "The data partition of this stick was not found."
@@ -96,15 +96,12 @@ function loopstick_boot {
 }
 `;
 
-/** For a watched boot: says which entries there are, and chooses the wanted one. Needs `loopstick_ids`. */
+/** For a watched boot: says which entries there are, and chooses the wanted one. */
 export function announce(ids: readonly string[]): string {
-  const list = ids.length === 0 ? '' : ` ${ids.map(quote).join(' ')}`;
-  const loop =
-    ids.length === 0
-      ? ''
-      : `\
-  for loopstick_id in${list}; do
-    echo "loopstick: entry $loopstick_id"
+  // GRUB's `for` needs at least one word.
+  const each = `\
+  for loopstick_id in ${ids.map(quote).join(' ')}; do
+    echo "${watchedLine({ type: 'entry', id: '$loopstick_id' })}"
     if [ "$loopstick_id" = "$loopstick_wanted" ]; then
       set default="$loopstick_id"
       set timeout=1
@@ -113,7 +110,7 @@ export function announce(ids: readonly string[]): string {
 `;
   return `\
 if [ "$loopstick_watched" = yes ]; then
-${loop}  echo "loopstick: menu"
+${ids.length === 0 ? '' : each}  echo "${watchedLine({ type: 'menu' })}"
 fi
 `;
 }

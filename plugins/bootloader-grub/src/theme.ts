@@ -5,9 +5,12 @@ import { themeString } from './escape.ts';
 /** Name of the theme's folder inside GRUB's. */
 export const THEME_FOLDER = 'theme';
 
-// Pictures of one pixel, which GRUB stretches: #1f5fbf, #4a5a70 and #1a2330.
+// Pictures of plain colour, #1f5fbf, #4a5a70 and #1a2330, one pixel high, which GRUB stretches. `_c` is the middle of a
+// box and one pixel wide; `_w` and `_e` are its left and right margins, and their 12 pixels are kept.
 const PIXELS = {
   'selected_c.png': 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mOQj98PAAHeAT60WFnNAAAAAElFTkSuQmCC',
+  'selected_w.png': 'iVBORw0KGgoAAAANSUhEUgAAAAwAAAABCAIAAABlidhuAAAADklEQVR42mOQj99PEAEAC5oO3YKR79AAAAAASUVORK5CYII=',
+  'selected_e.png': 'iVBORw0KGgoAAAANSUhEUgAAAAwAAAABCAIAAABlidhuAAAADklEQVR42mOQj99PEAEAC5oO3YKR79AAAAAASUVORK5CYII=',
   'thumb_c.png': 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mPwiioAAAIGARVaWEOAAAAAAElFTkSuQmCC',
   'frame_c.png': 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mOQUjYAAADIAG6cSbMDAAAAAElFTkSuQmCC',
 };
@@ -23,10 +26,11 @@ function themeText(title: string): string {
   return `\
 title-text: ""
 desktop-color: "#10161f"
-terminal-left: "8%"
-terminal-top: "8%"
-terminal-width: "84%"
-terminal-height: "84%"
+terminal-left: "0"
+terminal-top: "0"
+terminal-width: "100%"
+terminal-height: "100%"
+terminal-border: "0"
 
 + label {
   left = 10%
@@ -57,29 +61,21 @@ terminal-height: "84%"
   icon_height = 0
   item_icon_space = 0
   item_height = 30
-  item_padding = 14
+  item_padding = 20
   item_spacing = 2
   scrollbar = true
   scrollbar_width = 6
   scrollbar_thumb = "thumb_*.png"
 }
 
-+ label {
++ progress_bar {
   id = "__timeout__"
   left = 10%
   top = 80%
   width = 80%
-  color = "#c8d3df"
+  height = 28
   text = "The marked entry starts in %d s. Any key stops the clock."
-}
-
-+ progress_bar {
-  id = "__timeout__"
-  left = 10%
-  top = 80%+24
-  width = 80%
-  height = 4
-  show_text = false
+  text_color = "#ffffff"
   fg_color = "#1f5fbf"
   bg_color = "#1a2330"
   border_color = "#1a2330"
