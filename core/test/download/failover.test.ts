@@ -91,6 +91,23 @@ describe('a download from several mirrors', () => {
     expect(result.origins).toHaveLength(1);
   });
 
+  it('forgets what a mirror sent when that proves to be of a longer file', async () => {
+    const room = await createRoom(1_500_000);
+    const content = Buffer.concat([Buffer.alloc(1_500_000), Buffer.alloc(100)]);
+    const first = await room.serve({ content, fault: { kind: 'no-length' } });
+    const second = await room.serve();
+    await expectDone(room, await download(room, [first, second]));
+    expect(room.heard('failover')).toMatchObject([{ error: { code: 'DOWNLOAD_SIZE_MISMATCH' } }]);
+    expect(second.requests).toMatchObject([{ range: undefined }]);
+  });
+
+  it.each([408, 425, 429, 500, 503])('asks again after a status %i', async (status) => {
+    const room = await createRoom(1_000);
+    const only = await room.serve({ fault: { kind: 'status', status }, faultyRequests: 2 });
+    await expectDone(room, await download(room, [only]));
+    expect(only.requests).toHaveLength(3);
+  });
+
   it('gives up after three rounds that bring little, says why, and keeps what is there', async () => {
     const room = await createRoom(1_500_000);
     const busy = await room.serve({ fault: { kind: 'status', status: 503 } });

@@ -139,6 +139,15 @@ describe('a download that was interrupted', () => {
     expect(server.requests.at(-1)).toMatchObject({ range: undefined, sent: 1_000_000 });
   });
 
+  it('does not trust a part that proves to be longer than the file', async () => {
+    const room = await createRoom(1_000_000);
+    await writeFile(`${room.destination}.part`, Buffer.alloc(1_500_000, 'x'));
+    const server = await room.serve();
+    await download(room, [server], { size: undefined });
+    expect((await readFile(room.destination)).equals(room.content)).toBe(true);
+    expect(server.requests.map(({ status }) => status)).toEqual([416, 200]);
+  });
+
   it('takes over the lock of a process that is gone, and of another boot', async () => {
     const room = await createRoom(1_000);
     const server = await room.serve();
