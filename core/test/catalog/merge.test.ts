@@ -64,6 +64,15 @@ describe('merging catalog documents', () => {
   test('lets no document choose an image’s id', () => {
     const merged = merge(['embedded', documentOf({ '1': [image({ id: '../../up' })] })]);
     expect(only(merged).id).toBe('distro/1/desktop/x86_64');
+    expect(only(merged).provenance).not.toHaveProperty('id');
+  });
+
+  test('is not misled by a field with the name of what every object has', () => {
+    const merged = merge(['embedded', documentOf({ '1': [image({ constructor: 'x', provenance: { '*': 'list' } })] })]);
+    expect(Object.entries(only(merged).provenance)).toContainEqual([
+      'constructor',
+      expect.objectContaining({ origin: expect.objectContaining({ title: 'A list' }) }),
+    ]);
   });
 
   test('orders releases by version, newest first', () => {
