@@ -7,7 +7,7 @@ const NEVER = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   test: {
-    // A test that hangs on a socket or a child process must end on its own, with its name.
+    // What a test leaves open, such as a server, must not hold the run for ever.
     teardownTimeout: 10_000,
     projects: [
       {
