@@ -35,7 +35,7 @@ export function recogniseMemtest(iso: IsoContents): Recognition | undefined {
         args: [],
         serialArgs: ['console=ttyS0,115200'],
         conditions: { firmware: build.firmware, secureBoot: 'unsigned' },
-        markers: { userland: ['Memtest86+'] },
+        markers: { userland: ['CLK/Temp'] },
       },
     ],
     notes: [],

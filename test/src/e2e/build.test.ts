@@ -45,9 +45,14 @@ const catalogOn = async (mirrors: readonly FileServer[]): Promise<string> => {
   const { path, size, sha256 } = inputs['debian-mini'];
   await copyFile(path, join(www, basename(path)));
   const urls = mirrors.map(({ url }) => `${url}/${basename(path)}`);
-  return writeCatalog(scene.path('catalog'), [{ distribution: 'debian', version: '12', file: path, size, sha256, mirrors: urls }]);
+  return writeCatalog(scene.path('catalog'), [
+    { distribution: 'debian', version: '12', file: path, size, sha256, mirrors: urls },
+  ]);
 };
-const digest = async (path: string): Promise<string> => createHash('sha256').update(await readFile(path)).digest('hex');
+const digest = async (path: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 /** What a build may leave in the folder besides its result. */
 const leftovers = async (): Promise<string[]> =>
   (await readdir(scene.folder)).filter((name) => name.endsWith('.part') || name.startsWith('loopstick-'));
@@ -55,7 +60,9 @@ const leftovers = async (): Promise<string[]> =>
 describe('a built image', () => {
   it('is made by a user without rights, and passes sgdisk, fsck.vfat and e2fsck', async () => {
     const isos = [inputs['arch-layout'].path, inputs.memtest.path, inputs['debian-mini'].path];
-    const { exitCode, stdout, stderr } = await scene.run(['--json', 'build', ...isos, '-o', 'stick.img'], { unprivileged: true });
+    const { exitCode, stdout, stderr } = await scene.run(['--json', 'build', ...isos, '-o', 'stick.img'], {
+      unprivileged: true,
+    });
     expect(exitCode, stderr).toBe(0);
     const manifest = JSON.parse(stdout) as Manifest;
     expect(manifest.images.map(({ sha256 }) => sha256)).toEqual([
@@ -70,10 +77,19 @@ describe('a built image', () => {
       execa(program, args, { reject: false, env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } });
     expect((await check('sgdisk', ['-v', image])).stdout).toContain('No problems found');
     const table = await check('sgdisk', ['-p', image]);
-    const [esp, data] = ['EF00', '8300'].map((type) => new RegExp(`^ +\\d +(\\d+) +(\\d+) .* ${type} `, 'm').exec(table.stdout));
+    const [esp, data] = ['EF00', '8300'].map((type) =>
+      new RegExp(`^ +\\d +(\\d+) +(\\d+) .* ${type} `, 'm').exec(table.stdout),
+    );
     const start = Number(esp?.[1]);
     const sectors = Number(esp?.[2]) - start + 1;
-    await execa('dd', [`if=${image}`, `of=${scene.path('esp')}`, 'bs=512', `skip=${start}`, `count=${sectors}`, 'status=none']);
+    await execa('dd', [
+      `if=${image}`,
+      `of=${scene.path('esp')}`,
+      'bs=512',
+      `skip=${start}`,
+      `count=${sectors}`,
+      'status=none',
+    ]);
     const fat = await check('fsck.vfat', ['-n', scene.path('esp')]);
     expect(fat.exitCode, fat.stdout).toBe(0);
     const ext = await check('e2fsck', ['-f', '-n', `${image}?offset=${Number(data?.[1]) * 512}`]);
@@ -107,7 +123,17 @@ describe('a download during a build', () => {
     const dying = await serve({ fault: { kind: 'drop', after: 20 * MIB } });
     const whole = await serve();
     const catalog = await catalogOn([dying, whole]);
-    const result = await scene.run(['--json', '--catalog', catalog, 'build', 'debian', '-o', 'stick.img', '--accept', 'none']);
+    const result = await scene.run([
+      '--json',
+      '--catalog',
+      catalog,
+      'build',
+      'debian',
+      '-o',
+      'stick.img',
+      '--accept',
+      'none',
+    ]);
     expect(result.exitCode, result.stderr).toBe(0);
     expect((JSON.parse(result.stdout) as Manifest).images[0]).toMatchObject({ sha256, evidence: 'none' });
     expect(whole.requests).toHaveLength(1);

@@ -39,7 +39,10 @@ describe('a build is refused', () => {
   });
 
   it('for a malformed catalog, with the path inside the document', async () => {
-    await writeFile(scene.path('bad.json'), '{"schema":{"major":1,"minor":0},"distributions":[{"id":"x","releases":[{"version":7}]}]}');
+    await writeFile(
+      scene.path('bad.json'),
+      '{"schema":{"major":1,"minor":0},"distributions":[{"id":"x","releases":[{"version":7}]}]}',
+    );
     const { code, exitCode, error } = await refused(['--catalog', 'bad.json', ...build('x', '-o', 'x.img')]);
     expect({ code, exitCode }).toEqual({ code: 'CATALOG_MALFORMED', exitCode: 4 });
     expect(error?.message).toContain('distributions[0].releases[0]');
@@ -48,7 +51,10 @@ describe('a build is refused', () => {
   it('without a target, with two, and with a size that is none', async () => {
     expect(await refused(build('ubuntu'))).toMatchObject({ code: 'CLI_NO_TARGET', exitCode: 2 });
     expect(await refused(build('ubuntu', '-o', 'x', '--device', '/dev/x'))).toMatchObject({ code: 'CLI_NO_TARGET' });
-    expect(await refused(build('ubuntu', '-o', 'x', '--size', 'big'))).toMatchObject({ code: 'CLI_BAD_SIZE', exitCode: 2 });
+    expect(await refused(build('ubuntu', '-o', 'x', '--size', 'big'))).toMatchObject({
+      code: 'CLI_BAD_SIZE',
+      exitCode: 2,
+    });
   });
 
   it('for a file that is no ISO, is not there, or that no recipe can boot', async () => {
@@ -70,8 +76,14 @@ describe('a build is refused', () => {
 
   it('over a folder or a device file, even with --force', async () => {
     const iso = inputs['arch-layout'].path;
-    expect(await refused(build(iso, '-o', '/dev/null', '--force'))).toMatchObject({ code: 'STICK_OUTPUT_NOT_FILE', exitCode: 8 });
-    expect(await refused(build(iso, '-o', 'no/such/folder.img'))).toMatchObject({ code: 'STICK_OUTPUT_FOLDER', exitCode: 8 });
+    expect(await refused(build(iso, '-o', '/dev/null', '--force'))).toMatchObject({
+      code: 'STICK_OUTPUT_NOT_FILE',
+      exitCode: 8,
+    });
+    expect(await refused(build(iso, '-o', 'no/such/folder.img'))).toMatchObject({
+      code: 'STICK_OUTPUT_FOLDER',
+      exitCode: 8,
+    });
   });
 
   it('when the size is too small, with what is needed and what is there', async () => {
@@ -85,7 +97,14 @@ describe('a build is refused', () => {
     try {
       const size = 2 ** 40;
       const catalog = await writeCatalog(scene.path('huge'), [
-        { distribution: 'huge', version: '1', file: 'huge.iso', size, sha256: 'a'.repeat(64), mirrors: [`${server.url}/huge.iso`] },
+        {
+          distribution: 'huge',
+          version: '1',
+          file: 'huge.iso',
+          size,
+          sha256: 'a'.repeat(64),
+          mirrors: [`${server.url}/huge.iso`],
+        },
       ]);
       const { code, exitCode, error } = await refused(['--catalog', catalog, 'download', 'huge', '--accept', 'none']);
       expect({ code, exitCode }).toEqual({ code: 'DOWNLOAD_SPACE', exitCode: 7 });
@@ -106,7 +125,11 @@ describe('a build is refused', () => {
       const catalog = await writeCatalog(scene.path('evil'), [
         { distribution: 'evil', version: '1', file: 'evil.iso', size, sha256, mirrors: [`${server.url}/evil.iso`] },
       ]);
-      const { code, exitCode, error } = await refused(['--catalog', catalog, ...build('evil', '-o', 'x.img', '--accept', 'none')]);
+      const { code, exitCode, error } = await refused([
+        '--catalog',
+        catalog,
+        ...build('evil', '-o', 'x.img', '--accept', 'none'),
+      ]);
       expect({ code, exitCode }).toEqual({ code: 'DOWNLOAD_CHECKSUM', exitCode: 5 });
       expect(error?.message).toContain(new URL(server.url).host);
       expect(await isThere(scene.path('x.img'))).toBe(false);
@@ -131,7 +154,10 @@ describe('a build is refused', () => {
     const device = (...args: string[]): string[] => build(iso, '--device', ...args);
     expect(await refused(device('/dev/does-not-exist'))).toMatchObject({ code: 'DEVICE_NOT_FOUND', exitCode: 3 });
     expect(await refused(device(basename(iso)))).toMatchObject({ code: 'DEVICE_NOT_FOUND', exitCode: 3 });
-    const all = JSON.parse((await scene.run(['devices', '--all', '--json'])).stdout) as { path: string; obstacle?: string }[];
+    const all = JSON.parse((await scene.run(['devices', '--all', '--json'])).stdout) as {
+      path: string;
+      obstacle?: string;
+    }[];
     for (const { path } of all.filter(({ obstacle }) => obstacle !== undefined)) {
       const { exitCode, code } = await refused(device(path, '--yes', '--device-serial', 'x'));
       expect(exitCode).toBe(8);
@@ -142,7 +168,9 @@ describe('a build is refused', () => {
   it('when a program is missing, naming it and doctor', async () => {
     // Folders of system administration are always searched; mcopy and xorriso are not there.
     const env = { PATH: '/nonexistent' };
-    const { error, exitCode } = await scene.run(['--json', ...build(inputs['arch-layout'].path, '-o', 'x.img')], { env });
+    const { error, exitCode } = await scene.run(['--json', ...build(inputs['arch-layout'].path, '-o', 'x.img')], {
+      env,
+    });
     expect({ code: error?.code, exitCode }).toEqual({ code: 'TOOL_MISSING', exitCode: 9 });
     expect(error?.hint).toContain('doctor');
     expect((await scene.run(['doctor'], { env })).exitCode).toBe(9);
