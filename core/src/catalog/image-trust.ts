@@ -20,7 +20,7 @@ const BELIEVED: Readonly<Record<CatalogLayer, EvidenceLevel>> = {
 };
 
 /** Evidence as computed from a claim and the layer that makes it. A level that is cut down names no key any more. */
-export function believe(image: ImageDocument, speaker: Speaker): Evidence {
+function believe(image: ImageDocument, speaker: Speaker): Evidence {
   const { level: claimed = EVIDENCE_LEVELS[0], key, origin } = image.evidence ?? {};
   const most = BELIEVED[speaker.source.layer];
   const level = isWeakerThan(most, claimed) ? most : claimed;
