@@ -158,8 +158,9 @@ export function placeEntry(entry: BootEntry, placement: Placement): BootEntry {
 
 /**
  * A label as udev writes it in /dev/disk/by-label (libblkid's blkid_encode_string): ASCII outside a safe set becomes
- * `\xHH`, valid UTF-8 beyond ASCII stays. That name fits both readers: Anaconda's `hd:LABEL=` takes it as it is, and
- * dracut's `root=live:CDLABEL=` encodes blanks and `/` on its own but leaves what is encoded alone.
+ * `\xHH`, valid UTF-8 beyond ASCII stays. Anaconda's `hd:LABEL=` takes that name as it is. dracut's `root=live:CDLABEL=`
+ * does so in theory, but hands the name on through a shell that takes the backslash away (seen with dracut 059), so a
+ * live system whose label this function changes has to be named by its UUID.
  */
 export function udevEncode(label: string): string {
   return label.replace(

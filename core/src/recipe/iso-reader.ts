@@ -16,7 +16,15 @@ export interface OpenIso extends IsoContents {
 
 /** What `read` reads unless told otherwise, in bytes. Boot menus have a few KiB. */
 const READ_LIMIT = 256 * 1024;
-const LISTING_DEADLINE_MS = 60_000;
+// An ordinary image is listed within a second; a folder that contains itself would be for ever.
+const LISTING_DEADLINE_MS = 30_000;
+
+export interface OpenIsoOptions {
+  readonly runner: Runner;
+  readonly signal: AbortSignal;
+  /** How long reading the folders may take, in milliseconds. Default 30,000. */
+  readonly deadlineMs?: number;
+}
 
 /**
  * Looks inside an ISO file, with xorriso and without mounting it. The file is not kept open.
@@ -24,61 +32,59 @@ const LISTING_DEADLINE_MS = 60_000;
  * @throws LoopstickError ISO_UNREADABLE, TOOL_MISSING; the operating system's own error (ENOENT, EACCES) when the file
  *   cannot be opened; the signal's reason when aborted.
  */
-export async function openIso(
-  file: string,
-  { runner, signal }: { readonly runner: Runner; readonly signal: AbortSignal },
-): Promise<OpenIso> {
-  signal.throwIfAborted();
+export async function openIso(file: string, options: OpenIsoOptions): Promise<OpenIso> {
+  options.signal.throwIfAborted();
   const path = resolve(file);
   const refuse = (problem: string, cause?: unknown): Error =>
     failure(RECIPE_ERRORS.unreadable, { file, problem }, { cause });
 
-  const { size, label } = await withFile(path, async (handle) => {
+  const { size, volume } = await withFile(path, async (handle) => {
     const stats = await handle.stat();
     if (!stats.isFile()) throw refuse('it is not a regular file');
-    const volume = await readIsoVolume(handle);
-    if (typeof volume === 'string') throw refuse(volume);
-    return { size: stats.size, label: volume.label };
+    const found = await readIsoVolume(handle);
+    if (typeof found === 'string') throw refuse(found);
+    return { size: stats.size, volume: found };
   });
+  const damage =
+    size < volume.size ? `only ${size} of its ${volume.size} bytes are there` : 'its folders or files lead to nowhere';
 
-  const files = await list(path, runner, signal, refuse);
-  for (const [name, { size: bytes, extents }] of files) {
-    const last = extents.at(-1);
-    const covered = extents.slice(0, -1).reduce((sum, extent) => sum + extent.bytes, 0);
-    const end = last === undefined ? 0 : last.block * ISO_SECTOR + (bytes - covered);
-    if (bytes > 0 && end > size) throw refuse(`it ends before its file ${name} does`);
+  const files = await list(path, options, refuse, damage);
+  for (const found of files.values()) {
+    if (endOf(found) > size) throw refuse(damage);
   }
-  return isoOf(file, path, { label, size, files });
+  return isoOf(file, path, { label: volume.label, uuid: volume.uuid, size, files });
 }
 
 interface IsoIndex {
   readonly label: string;
+  readonly uuid: string | undefined;
   readonly size: number;
   readonly files: ReadonlyMap<string, IsoFile>;
 }
 
 async function list(
   path: string,
-  runner: Runner,
-  signal: AbortSignal,
+  { runner, signal, deadlineMs = LISTING_DEADLINE_MS }: OpenIsoOptions,
   refuse: (problem: string, cause?: unknown) => Error,
+  damage: string,
 ): Promise<Map<string, IsoFile>> {
-  const deadline = AbortSignal.timeout(LISTING_DEADLINE_MS);
+  const deadline = AbortSignal.timeout(deadlineMs);
   try {
     return await listIso(path, runner, AbortSignal.any([signal, deadline]));
   } catch (error) {
     signal.throwIfAborted();
     if (deadline.aborted) throw refuse('reading its folders does not come to an end', error);
-    if (isLoopstickError(error, 'TOOL_FAILED')) throw refuse(error.message, error);
+    if (isLoopstickError(error, 'TOOL_FAILED')) throw refuse(damage, error);
     throw error;
   }
 }
 
-function isoOf(file: string, path: string, { label, size, files }: IsoIndex): OpenIso {
+function isoOf(file: string, path: string, { label, uuid, size, files }: IsoIndex): OpenIso {
   const sorted = [...files.keys()].sort();
   return {
     file,
     label,
+    uuid,
     size,
     has: (name) => files.has(name),
     list(folder) {
@@ -100,6 +106,14 @@ function isoOf(file: string, path: string, { label, size, files }: IsoIndex): Op
       return content.toString('utf8');
     },
   };
+}
+
+/** The byte of the image that follows the file's last one. */
+function endOf({ size, extents }: IsoFile): number {
+  const last = extents.at(-1);
+  if (last === undefined || size === 0) return 0;
+  const before = extents.slice(0, -1).reduce((sum, { bytes }) => sum + bytes, 0);
+  return last.block * ISO_SECTOR + (size - before);
 }
 
 /** The bytes of a file; undefined when the image ends before. */

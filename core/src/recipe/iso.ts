@@ -2,6 +2,8 @@
 export interface IsoContents {
   /** Volume label of the primary volume descriptor, without trailing blanks. */
   readonly label: string;
+  /** The volume's UUID, as in /dev/disk/by-uuid: its date, `2025-02-15-09-16-10-00`. Digits and hyphens only. */
+  readonly uuid?: string | undefined;
   /** Size of the ISO file in bytes. */
   readonly size: number;
   /** True when there is a regular file at this path. */

@@ -6,11 +6,12 @@ import { RECIPE_ERRORS } from './recipe-errors.ts';
  * The inside of an ISO made of texts, by path: for the tests of recipes, which then need no real image.
  * Its `read` behaves as that of a real one, errors and limit included.
  */
-export function createMemoryIso(label: string, files: Readonly<Record<string, string>>): IsoContents {
+export function createMemoryIso(label: string, files: Readonly<Record<string, string>>, uuid?: string): IsoContents {
   const contents = new Map(Object.entries(files));
   const sorted = [...contents.keys()].sort();
   return {
     label,
+    uuid,
     size: [...contents.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0),
     has: (path) => contents.has(path),
     list(folder) {

@@ -1,4 +1,4 @@
-import { ownStarts, type IsoContents, type LinuxEntry, type Recognition } from '@loopstick/core';
+import { ownStarts, udevEncode, type IsoContents, type LinuxEntry, type Recognition } from '@loopstick/core';
 
 import { findLayout, type Layout } from './layout.ts';
 import { parseVolume, type Volume } from './volume.ts';
@@ -13,30 +13,37 @@ export async function recogniseDracut(
 ): Promise<Recognition | { rejected: string } | undefined> {
   const layout = findLayout(iso, await ownStarts(iso, signal));
   if (layout === undefined) return undefined;
-  if (iso.label === '') return { rejected: 'its volume has no label, which its initrd needs to find its root' };
+  const name = layout.kind === 'live' ? liveName(iso) : iso.label === '' ? undefined : 'LABEL={iso_label}';
+  if (name === undefined) return { rejected: 'its volume has no label by which its initrd could find it' };
   const volume = parseVolume(iso.label);
   return {
     distribution: volume.fedora ? 'fedora' : undefined,
     version: volume.version,
     title: volume.title,
     kind: layout.kind,
-    entries: layout.kind === 'live' ? liveEntries(layout, volume) : installerEntries(layout, volume),
+    entries: layout.kind === 'live' ? liveEntries(layout, volume, name) : installerEntries(layout, volume, name),
     notes: ['The stick stays in use while the system runs from it, so it cannot be the disk to install to.'],
   };
 }
 
+/** What dracut finds the volume by. A label that needs escapes does not come through its scripts (see udevEncode). */
+function liveName({ label, uuid }: IsoContents): string | undefined {
+  if (label !== '' && udevEncode(label) === label) return 'CDLABEL={iso_label}';
+  return uuid === undefined ? undefined : `UUID=${uuid}`;
+}
+
 const ISO_SCAN = 'iso-scan/filename={iso_path}';
 
-function liveEntries(layout: Layout, volume: Volume): LinuxEntry[] {
-  const args = ['root=live:CDLABEL={iso_label}', 'rd.live.image', ISO_SCAN, ...extras(layout, ['quiet', 'rhgb'])];
+function liveEntries(layout: Layout, volume: Volume, name: string): LinuxEntry[] {
+  const args = [`root=live:${name}`, 'rd.live.image', ISO_SCAN, ...extras(layout, ['quiet', 'rhgb'])];
   return [
     entry(layout, volume, 'live', 'live', args),
     entry(layout, volume, 'safe-graphics', 'live, safe graphics', [...args, 'nomodeset']),
   ];
 }
 
-function installerEntries(layout: Layout, volume: Volume): LinuxEntry[] {
-  const args = ['inst.stage2=hd:LABEL={iso_label}', ISO_SCAN, ...extras(layout, ['quiet'])];
+function installerEntries(layout: Layout, volume: Volume, name: string): LinuxEntry[] {
+  const args = [`inst.stage2=hd:${name}`, ISO_SCAN, ...extras(layout, ['quiet'])];
   return [
     entry(layout, volume, 'install', 'install', args),
     entry(layout, volume, 'safe-graphics', 'install, safe graphics', [...args, 'nomodeset']),
