@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { catalogFileSource, createEngine, type Engine } from '@loopstick/core';
+import { catalogFileSource, createEngine, createEventBus, type Engine, type LoopstickError } from '@loopstick/core';
 
 import type { Terminal } from './output/terminal.ts';
 
@@ -31,12 +31,17 @@ export function createSession(terminal: Terminal, signal: AbortSignal, catalog: 
   return {
     terminal,
     signal,
-    engine: () => (engine ??= openEngine(catalog)),
+    engine: () =>
+      (engine ??= openEngine(catalog, (warning) => {
+        terminal.warn(warning);
+      })),
   };
 }
 
-async function openEngine(catalog: string | undefined): Promise<Engine> {
-  const engine = await createEngine({ bundledPlugins: bundledPlugins() });
+async function openEngine(catalog: string | undefined, warn: (warning: LoopstickError) => void): Promise<Engine> {
+  const events = createEventBus();
+  events.on('warning', warn);
+  const engine = await createEngine({ bundledPlugins: bundledPlugins(), events });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
   return engine;
 }

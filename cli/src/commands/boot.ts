@@ -122,7 +122,7 @@ function choose(manifest: StickManifest, wishes: readonly string[] | undefined):
   if (wishes === undefined) return all;
   return wishes.flatMap((wish) => {
     const found =
-      all.filter(({ id }) => id === wish)[0] ??
+      all.find(({ id }) => id === wish) ??
       all.find(({ id, title }) => id.startsWith(wish) || title.toLowerCase().startsWith(wish.toLowerCase()));
     if (found === undefined) {
       throw failure(CLI_ERRORS.noEntry, { entry: wish, entries: all.map(({ id }) => id).join(', ') });

@@ -20,9 +20,6 @@ export async function catalogList(
 ): Promise<void> {
   const { terminal, signal } = session;
   const engine = await session.engine();
-  engine.events.on('warning', (warning) => {
-    terminal.note(`${terminal.paint('yellow', 'warning:')} ${warning.message}`);
-  });
   const catalog = await loadCatalog(engine, { signal, remote: false });
   const now = engine.context.now();
   const chosen = words.length === 0 ? catalogEntries(catalog) : words.flatMap((word) => matching(catalog, word, now));

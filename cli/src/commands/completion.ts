@@ -29,7 +29,7 @@ function walk(command: Command, path: readonly string[]): Node[] {
 }
 
 function flags(option: Option): string[] {
-  return [option.short, option.long].filter((flag) => flag !== undefined && flag !== null);
+  return [option.short, option.long].filter((flag) => flag !== undefined);
 }
 
 function bashScript(name: string, nodes: readonly Node[]): string {
@@ -87,8 +87,8 @@ function fish(name: string, nodes: readonly Node[]): string {
           `complete -c ${name} -f -n ${quote(condition)} -a ${node.path.at(-1) ?? ''} -d ${quote(node.description)}`,
       ),
       ...options.map((option) => {
-        const short = option.short === undefined || option.short === null ? '' : ` -s ${option.short.slice(1)}`;
-        const long = option.long === undefined || option.long === null ? '' : ` -l ${option.long.slice(2)}`;
+        const short = option.short === undefined ? '' : ` -s ${option.short.slice(1)}`;
+        const long = option.long === undefined ? '' : ` -l ${option.long.slice(2)}`;
         const value =
           option.argChoices === undefined
             ? option.required

@@ -22,56 +22,44 @@ const VERBS: Readonly<Record<Step, string>> = {
  */
 export function showProgress(events: EventBus, terminal: Terminal): () => void {
   const speed = new Speed();
-  let bar = '';
-  let tenth = '';
-
-  const clear = (): void => {
-    if (bar !== '') terminal.status('\r\u001b[K');
-    bar = '';
-  };
-  const line = (text: string): void => {
-    clear();
-    terminal.note(text);
-  };
+  let last = { at: performance.now(), mark: '' };
 
   const onStep = ({ step, detail }: { step: Step; detail: string }): void => {
     speed.reset();
-    line(`${VERBS[step]} ${detail}`);
+    last = { at: performance.now(), mark: '' };
+    terminal.note(`${VERBS[step]} ${detail}`);
   };
   const onProgress = (progress: Progress): void => {
     const rate = speed.add(progress);
     if (terminal.interactive) {
-      bar = drawBar(progress, rate, terminal.columns);
-      terminal.status(`\r\u001b[K${bar}`);
+      terminal.status(drawBar(progress, rate, terminal.columns));
       return;
     }
     if (progress.total === undefined || progress.total === 0) return;
-    const now = Math.floor((progress.done / progress.total) * 10);
-    const mark = `${progress.step} ${progress.label} ${now}`;
-    if (mark === tenth) return;
-    tenth = mark;
+    const tenth = Math.floor((progress.done / progress.total) * 10);
+    const mark = `${progress.step} ${progress.label} ${tenth}`;
+    // What is over within moments needs no report in between.
+    if (mark === last.mark || performance.now() - last.at < PLAIN_PAUSE_MS) return;
+    last = { at: performance.now(), mark };
     const amount = `${formatBytes(progress.done)} of ${formatBytes(progress.total)}`;
-    line(`${VERBS[progress.step]} ${progress.label}: ${now * 10} % (${amount})`);
+    terminal.note(`${VERBS[progress.step]} ${progress.label}: ${tenth * 10} % (${amount})`);
   };
-  const onFailover = (event: { mirror: string; next: string | undefined; error: Error }): void => {
-    line(terminal.paint('yellow', `Mirror ${event.mirror} failed: ${event.error.message}`));
-    if (event.next !== undefined) line(`Going on from ${event.next}`);
+  const onFailover = ({ next, error }: { next: string | undefined; error: Error }): void => {
+    terminal.note(terminal.paint('yellow', `A mirror failed: ${error.message}`));
+    if (next !== undefined) terminal.note(`Going on from ${next}`);
   };
   const onResume = ({ label, bytes }: { label: string; bytes: number }): void => {
-    line(`Resuming ${label}: ${formatBytes(bytes)} are already here`);
-  };
-  const onWarning = (error: Error & { hint: string }): void => {
-    line(`${terminal.paint('yellow', 'warning:')} ${error.message} ${error.hint}`);
+    terminal.note(`Resuming ${label}: ${formatBytes(bytes)} are already here`);
   };
 
-  events.on('step', onStep).on('progress', onProgress).on('failover', onFailover);
-  events.on('resume', onResume).on('warning', onWarning);
+  events.on('step', onStep).on('progress', onProgress).on('failover', onFailover).on('resume', onResume);
   return () => {
-    clear();
-    events.off('step', onStep).off('progress', onProgress).off('failover', onFailover);
-    events.off('resume', onResume).off('warning', onWarning);
+    terminal.status('');
+    events.off('step', onStep).off('progress', onProgress).off('failover', onFailover).off('resume', onResume);
   };
 }
+
+const PLAIN_PAUSE_MS = 3000;
 
 function drawBar(progress: Progress, rate: number | undefined, columns: number): string {
   const { done, total } = progress;

@@ -15,9 +15,11 @@ export interface Terminal {
   document(value: unknown): void;
   /** A line for the person. Silent with --quiet. */
   note(line: string): void;
+  /** Something worth knowing that stops nothing; never silent. */
+  warn(warning: { readonly message: string; readonly hint: string }): void;
   /** A line for the person that is never silent. */
   error(line: string): void;
-  /** Raw text on the person's terminal, without a line break. */
+  /** Puts this text, without a line break, below the last line; the next text or line takes its place. */
   status(text: string): void;
 }
 
@@ -34,28 +36,43 @@ export function createTerminal(
 ): Terminal {
   const { stdin, stdout, stderr } = streams;
   const paintFor = (stream: NodeJS.WriteStream): Paint => createPaint({ isTTY: color && stream.isTTY, env });
+  const paint = paintFor(stderr);
+  let shown = false;
+  const clear = (): void => {
+    if (shown) stderr.write('\r\u001b[K');
+    shown = false;
+  };
   return {
     json,
     interactive: stderr.isTTY && stdin.isTTY && env['TERM'] !== 'dumb' && !quiet,
     get columns() {
       return stderr.columns || 80;
     },
-    paint: paintFor(stderr),
+    paint,
     paintData: paintFor(stdout),
     data: (line) => {
+      clear();
       if (!json) stdout.write(`${line}\n`);
     },
     document: (value) => {
       if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
     note: (line) => {
+      clear();
       if (!quiet) stderr.write(`${line}\n`);
     },
+    warn: ({ message, hint }) => {
+      clear();
+      stderr.write(`${paint('yellow', 'warning:')} ${message} ${hint}\n`);
+    },
     error: (line) => {
+      clear();
       stderr.write(`${line}\n`);
     },
     status: (text) => {
+      clear();
       stderr.write(text);
+      shown = text !== '';
     },
   };
 }

@@ -51,7 +51,7 @@ export async function checkBoot(
   const wanted: BootStage = entry.type === 'iso-menu' ? 'menu' : 'userland';
   const console = new SerialConsole(entry.id, entry.markers);
   const began = performance.now();
-  let timedOut = false;
+  let silence = 'the machine stopped';
   try {
     const machine = await machineArguments(
       { ...options, workDirectory, smbios: watchedSmbios(entry.id) },
@@ -59,7 +59,7 @@ export async function checkBoot(
       signal,
     );
     const args = [...machine, '-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-nic', 'none'];
-    await runner.stream(QEMU, args, { signal, stopWhenConsumed: true }, async (stdout) => {
+    const timedOut = await runner.stream(QEMU, args, { signal, stopWhenConsumed: true }, async (stdout) => {
       const clock = new Clock(options.timeoutMs, () => stdout.destroy());
       try {
         for await (const chunk of stdout as AsyncIterable<Buffer>) {
@@ -72,15 +72,15 @@ export async function checkBoot(
       } finally {
         clock.stop();
       }
-      timedOut = clock.rang && !clock.shortened;
+      return clock.rang && !clock.shortened;
     });
+    if (timedOut) silence = `nothing more within ${options.timeoutMs / 1000} s`;
   } finally {
     await rm(workDirectory, { recursive: true, force: true });
   }
   const ok =
     console.failure === undefined && reached(console.stage, wanted) && (entry.type === 'linux' || console.started);
   const seconds = Math.round((performance.now() - began) / 100) / 10;
-  const silence = timedOut ? `nothing more within ${options.timeoutMs / 1000} s` : 'the machine stopped';
   return {
     id: entry.id,
     title: entry.title,

@@ -33,7 +33,7 @@ export async function checkPartitionTable(work: Work, layout: Layout): Promise<v
   const found = await readPartitions(work);
   const same = PARTITIONS.every(({ key }) => {
     const there = found[key];
-    return there !== undefined && there.start === layout[key].start && there.sectors === layout[key].sectors;
+    return there?.start === layout[key].start && there.sectors === layout[key].sectors;
   });
   if (!same || !stdout.includes('No problems found')) {
     throw failure(STICK_ERRORS.readBack, { target: work.label, what: 'the partition table' });

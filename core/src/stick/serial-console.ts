@@ -9,7 +9,7 @@ const KERNEL = [/\bLinux version \d/];
 // printk's own line when PID 1 starts (init/main.c, run_init_process), and its message prefix.
 const INIT = /\bRun \/\S* as init process/;
 const PRINTK = /^\[\s*\d+\.\d+\]/;
-const PANIC = /Kernel panic - not syncing/;
+const PANIC = 'Kernel panic - not syncing';
 
 const TEXT_LIMIT = 4 * 1024 * 1024;
 
@@ -78,7 +78,7 @@ export class SerialConsole {
 
   #match(line: string): void {
     if (line === '' || !this.#started) return;
-    if (PANIC.test(line)) this.#failure = 'the kernel panicked';
+    if (line.includes(PANIC)) this.#failure = 'the kernel panicked';
     if (contains(line, this.#markers.kernel) || KERNEL.some((pattern) => pattern.test(line))) this.#reach('kernel');
     if (this.#markers.userland !== undefined) {
       if (contains(line, this.#markers.userland)) this.#reach('userland');

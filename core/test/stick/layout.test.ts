@@ -32,7 +32,7 @@ describe('planLayout', () => {
   it('refuses what does not fit, by one byte', () => {
     fc.assert(
       fc.property(sizes, (files) => {
-        expect(() => planLayout('stick', minimumSize(files) - 1, files)).toThrowError(
+        expect(() => planLayout('stick', minimumSize(files) - 1, files)).toThrow(
           expect.toSatisfy((error) => isLoopstickError(error, 'STICK_TOO_SMALL')) as Error,
         );
       }),

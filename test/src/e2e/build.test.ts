@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { isThere, startLoopstick } from '../harness/loopstick.ts';
 import { createScene, writeCatalog, type Scene } from '../harness/scene.ts';
@@ -13,7 +13,10 @@ import { defaultCacheDir } from '../inputs/cache.ts';
 import { makeTestInputs, type TestInputs } from '../inputs/make.ts';
 import { serveFolder, type FileServer, type ServeOptions } from '../servers/index.ts';
 
-type Manifest = { id: string; images: { path: string; sha256: string; evidence: string; entries: { id: string }[] }[] };
+interface Manifest {
+  id: string;
+  images: { path: string; sha256: string; evidence: string; entries: { id: string }[] }[];
+}
 
 const MIB = 1024 * 1024;
 let inputs: TestInputs<'arch-layout' | 'memtest' | 'debian-mini'>;
@@ -33,7 +36,6 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
   await scene.remove();
 });
-afterAll(() => undefined);
 
 const serve = async (options: Omit<ServeOptions, 'folder'> = {}): Promise<FileServer> => {
   const server = await serveFolder({ folder: www, ...options });

@@ -26,8 +26,12 @@ export interface LoopstickResult {
 }
 
 /** A running command: it settles with its outcome and never rejects. */
-export interface RunningLoopstick
-  extends PromiseLike<{ exitCode?: number | undefined; signal?: string | undefined; stdout: string; stderr: string }> {
+export interface RunningLoopstick extends PromiseLike<{
+  exitCode?: number | undefined;
+  signal?: string | undefined;
+  stdout: string;
+  stderr: string;
+}> {
   readonly pid?: number | undefined;
   kill(signal: NodeJS.Signals): boolean;
 }

@@ -1,2 +1,2 @@
-export { type Fault, type FaultKind } from './fault.ts';
-export { serveFolder, type FileServer, type LoggedRequest, type ServeOptions } from './serve-folder.ts';
+export { type Fault } from './fault.ts';
+export { serveFolder, type FileServer, type ServeOptions } from './serve-folder.ts';

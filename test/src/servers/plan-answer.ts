@@ -25,7 +25,7 @@ export async function planAnswer({ folder, path, range, fault }: Asked): Promise
   const location = faultOf(fault, 'redirect-loop') === undefined ? faultOf(fault, 'redirect')?.to : path;
   if (location !== undefined) return { status: 302, headers: { location, 'content-length': 0 } };
 
-  const name = /^\/([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(path.split('?')[0] ?? '')?.[1];
+  const name = /^\/([A-Za-z0-9][A-Za-z0-9._+-]*)$/.exec(path.split('?')[0] ?? '')?.[1];
   const file = join(folder, name ?? '.');
   const info = await stat(file).catch(() => undefined);
   if (name === undefined || info?.isFile() !== true) return { status: 404, headers: { 'content-length': 0 } };
