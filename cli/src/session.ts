@@ -1,7 +1,15 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { catalogFileSource, createEngine, createEventBus, type Engine, type LoopstickError } from '@loopstick/core';
+import { installedPlugins } from '@loopstick/registry';
+import {
+  catalogFileSource,
+  createContext,
+  createEngine,
+  createEventBus,
+  type Engine,
+  type LoopstickError,
+} from '@loopstick/core';
 
 import type { Terminal } from './output/terminal.ts';
 
@@ -41,7 +49,9 @@ export function createSession(terminal: Terminal, signal: AbortSignal, catalog: 
 async function openEngine(catalog: string | undefined, warn: (warning: LoopstickError) => void): Promise<Engine> {
   const events = createEventBus();
   events.on('warning', warn);
-  const engine = await createEngine({ bundledPlugins: bundledPlugins(), events });
+  const context = createContext();
+  const plugins = [...bundledPlugins(), ...(await installedPlugins(context.paths.data))];
+  const engine = await createEngine({ context, plugins, events });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
   return engine;
 }

@@ -1,1 +1,1 @@
-export {};
+export { installedPlugins } from './installed-plugins.ts';

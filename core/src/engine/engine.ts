@@ -1,11 +1,10 @@
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import type { IsoContents } from '../recipe/iso.ts';
 import { createContext, type Context } from './context.ts';
 import { CallGuard, type PluginCall } from './deadline.ts';
 import { ENGINE_ERRORS } from './engine-errors.ts';
-import { failure, isLoopstickError, messageOf, systemCode } from './errors.ts';
+import { failure, isLoopstickError, messageOf } from './errors.ts';
 import { createEventBus, type EventBus } from './events.ts';
 import {
   createHooks,
@@ -25,8 +24,8 @@ import { createRegistrar, DEFAULT_DEADLINES, TapLedger, type Deadlines } from '.
 
 export interface EngineOptions {
   readonly context?: Partial<Context>;
-  /** Folders of plugins that come with the program. */
-  readonly bundledPlugins?: readonly string[];
+  /** Folders of plugins: those that come with the program, those that were installed. All take the same way. */
+  readonly plugins?: readonly string[];
   /** A bus that is listened to already, to learn of plugins that are lost while the engine is set up. */
   readonly events?: EventBus;
   /** In place of the settings file. */
@@ -97,11 +96,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const allHooks = new Set(Object.keys({ ...parts, ...lifecycle }) as HookName[]);
 
   await host.discover(
-    [
-      ...(options.bundledPlugins ?? []),
-      ...(await installedPlugins(context.paths.data)),
-      ...settings.plugins.paths.map((path) => resolve(context.paths.config, path)),
-    ],
+    [...(options.plugins ?? []), ...settings.plugins.paths.map((path) => resolve(context.paths.config, path))],
     new Set(settings.plugins.disabled),
   );
 
@@ -165,19 +160,4 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       await hooks.lifecycle[event].promise(notice);
     },
   };
-}
-
-/** Folders of the plugins that the user has installed. */
-async function installedPlugins(dataDirectory: string): Promise<string[]> {
-  const root = join(dataDirectory, 'plugins');
-  try {
-    const entries = await readdir(root, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map((entry) => join(root, entry.name))
-      .sort();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

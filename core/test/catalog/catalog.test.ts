@@ -19,7 +19,7 @@ async function engineWith(catalogs: Readonly<Record<string, string>>): Promise<{
     await writeFiles(folder, { [`${id}/package.json`]: manifestText(id, block), [`${id}/catalog.json`]: text });
   }
   const engine = await createEngine({
-    bundledPlugins: Object.keys(catalogs).map((id) => `${folder}/${id}`),
+    plugins: Object.keys(catalogs).map((id) => `${folder}/${id}`),
     settings: parseSettings({}, 'none'),
     context: { env: { LOOPSTICK_HOME: `${folder}/home` } },
   });

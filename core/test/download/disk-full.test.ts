@@ -19,7 +19,7 @@ it.skipIf(!canMount)('a disk that fills up stops the download at once, with the 
   const program = `
     import { readdirSync } from 'node:fs';
     const { createEngine, downloadFile } = await import(${JSON.stringify(ENTRY)});
-    const engine = await createEngine({ bundledPlugins: ${JSON.stringify(PLUGINS)} });
+    const engine = await createEngine({ plugins: ${JSON.stringify(PLUGINS)} });
     const options = { signal: new AbortController().signal, freeSpace: async () => Infinity };
     const error = await downloadFile(engine, ${JSON.stringify(job)}, options).catch((reason) => reason);
     console.log(JSON.stringify({ code: error.code, files: readdirSync('/mnt') }));

@@ -8,7 +8,7 @@ import { createRoom, download, PLUGINS, type Room } from './support.ts';
 /** The room with an engine whose mirror strategy is this one. */
 async function withStrategy(room: Room, rank: MirrorStrategy['rank']): Promise<{ room: Room; warnings: unknown[] }> {
   const settings = parseSettings({ mirrors: { strategy: 'test' } }, 'test');
-  const engine: Engine = await createEngine({ context: room.engine.context, bundledPlugins: PLUGINS, settings });
+  const engine: Engine = await createEngine({ context: room.engine.context, plugins: PLUGINS, settings });
   engine.own.mirrorStrategy({ name: 'test', description: 'test', rank });
   const warnings: unknown[] = [];
   engine.events.on('warning', (warning) => warnings.push(warning));

@@ -16,7 +16,7 @@ function startChild(room: Room, server: FileServer): ChildProcess {
   const job = { label: 'child', urls: [`${server.url}/image.iso`], size: content.length, sha256, destination };
   const program = `
     const { createEngine, downloadFile } = await import(${JSON.stringify(ENTRY)});
-    const engine = await createEngine({ bundledPlugins: ${JSON.stringify(PLUGINS)} });
+    const engine = await createEngine({ plugins: ${JSON.stringify(PLUGINS)} });
     await downloadFile(engine, ${JSON.stringify(job)}, { signal: new AbortController().signal });
   `;
   return spawn(process.execPath, ['--input-type=module', '-e', program], {

@@ -50,7 +50,7 @@ export async function createRoom(size: number = 3_000_000): Promise<Room> {
   const target = await mkdtemp(join(folder, 'target-'));
   const engine = await createEngine({
     context: { env: { LOOPSTICK_HOME: join(folder, 'home') } },
-    bundledPlugins: PLUGINS,
+    plugins: PLUGINS,
   });
   const seen: { event: string; value: unknown }[] = [];
   for (const event of ['warning', 'progress', 'failover', 'resume'] as const) {
@@ -96,7 +96,7 @@ export function download(
   );
 }
 
-export function sha256Of(content: Buffer): string {
+function sha256Of(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 

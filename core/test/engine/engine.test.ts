@@ -17,13 +17,16 @@ async function engineIn(files: Readonly<Record<string, string>> = {}, options: E
   const events = createEventBus();
   const warnings: LoopstickError[] = [];
   events.on('warning', (warning) => warnings.push(warning));
-  const engine = await createEngine({ context: { env: { ...process.env, LOOPSTICK_HOME: home } }, events, ...options });
+  const own = new Set(Object.keys(files).flatMap((path) => /^(plugins\/[^/]+)\//.exec(path)?.[1] ?? []));
+  const plugins = [...(options.plugins ?? []), ...[...own].map((folder) => join(home, folder))];
+  const context = { env: { ...process.env, LOOPSTICK_HOME: home } };
+  const engine = await createEngine({ context, events, ...options, plugins });
   return { engine, warnings, home };
 }
 
 const recipePlugin = (id: string, answer: string): Record<string, string> => ({
-  [`data/plugins/${id}/package.json`]: manifestText(id, { kinds: ['recipe@1'] }),
-  [`data/plugins/${id}/index.js`]: `export default { id: '${id}', register(to) { to.recipe({ name: '${id}', recognise: async () => ${answer} }); } };`,
+  [`plugins/${id}/package.json`]: manifestText(id, { kinds: ['recipe@1'] }),
+  [`plugins/${id}/index.js`]: `export default { id: '${id}', register(to) { to.recipe({ name: '${id}', recognise: async () => ${answer} }); } };`,
 });
 
 describe('createEngine', () => {
@@ -35,10 +38,9 @@ describe('createEngine', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('finds installed plugins and those that the settings name, relative to the settings', async () => {
+  test('finds the plugins it is given and those that the settings name, relative to the settings', async () => {
     const { engine } = await engineIn({
       ...recipePlugin('installed', 'undefined'),
-      'data/plugins/.staging/package.json': '{',
       'config/settings.json': '{ "plugins": { "paths": ["./mine"] } }',
       'config/mine/package.json': manifestText('mine'),
     });
@@ -46,7 +48,7 @@ describe('createEngine', () => {
   });
 
   test('tells those who listen already of a plugin that is lost on the way', async () => {
-    const { engine, warnings } = await engineIn({ 'data/plugins/broken/package.json': '{' });
+    const { engine, warnings } = await engineIn({ 'plugins/broken/package.json': '{' });
     expect(engine.plugins).toEqual([]);
     expect(warnings).toMatchObject([{ code: 'PLUGIN_MANIFEST_INVALID' }]);
   });
@@ -57,11 +59,11 @@ describe('createEngine', () => {
     });
   });
 
-  test('refuses a bundled plugin that is also installed', async () => {
+  test('refuses two plugins with one id', async () => {
     const bundled = await temporaryFolder();
     await writeFiles(bundled, { 'package.json': manifestText('same') });
-    const installed = { 'data/plugins/same/package.json': manifestText('same') };
-    await expect(engineIn(installed, { bundledPlugins: [bundled] })).rejects.toMatchObject({
+    const installed = { 'plugins/same/package.json': manifestText('same') };
+    await expect(engineIn(installed, { plugins: [bundled] })).rejects.toMatchObject({
       code: 'PLUGIN_DUPLICATE',
     });
   });
@@ -118,9 +120,9 @@ describe('an engine', () => {
 
   test('loads no code to read the catalog without a network', async () => {
     const { engine } = await engineIn({
-      'data/plugins/d/package.json': manifestText('d', { kinds: ['distro@1'], contributes: { catalog: './c.json' } }),
-      'data/plugins/d/c.json': '{}',
-      'data/plugins/d/index.js': "throw new Error('was loaded');",
+      'plugins/d/package.json': manifestText('d', { kinds: ['distro@1'], contributes: { catalog: './c.json' } }),
+      'plugins/d/c.json': '{}',
+      'plugins/d/index.js': "throw new Error('was loaded');",
     });
     const outcomes = await engine.readCatalogSources({ signal: never(), remote: false });
     expect(outcomes).toMatchObject([{ source: { name: 'embedded:d' }, document: {} }]);
@@ -129,8 +131,8 @@ describe('an engine', () => {
 
   test('tells listeners of the program itself and of plugins, and lets them refuse', async () => {
     const { engine, home } = await engineIn({
-      'data/plugins/policy/package.json': manifestText('policy'),
-      'data/plugins/policy/index.js': `export default { id: 'policy', register(to) {
+      'plugins/policy/package.json': manifestText('policy'),
+      'plugins/policy/index.js': `export default { id: 'policy', register(to) {
         to.lifecycle('beforeApply', 'policy', async ({ subject, refuse }) => {
           if (subject.target === 'sda') refuse('not the first disk');
         });

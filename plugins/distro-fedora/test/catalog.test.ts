@@ -31,7 +31,7 @@ async function copyOfPlugin(): Promise<string> {
 /** The catalog as the engine gives it, with every warning counted as a mistake. */
 async function loaded(): Promise<Catalog> {
   const engine = await createEngine({
-    bundledPlugins: [PLUGIN],
+    plugins: [PLUGIN],
     settings: parseSettings({}, 'none'),
     context: { env: { LOOPSTICK_HOME: '/nonexistent' } },
   });
