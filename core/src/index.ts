@@ -63,7 +63,7 @@ export { saveMenuPicture } from './stick/screenshot.ts';
 export { BOOT_STAGES, type BootStage } from './stick/serial-console.ts';
 export { STICK_ERRORS } from './stick/stick-errors.ts';
 export { checkTarget, type StickTarget } from './stick/target.ts';
-export { findTools, installCommands, SYSTEM_TOOLS, type SystemTool, type ToolStatus } from './stick/tools.ts';
+export { findTools, installCommands, type SystemTool, type ToolStatus } from './stick/tools.ts';
 export { verifyStick } from './stick/verify-stick.ts';
 export { machineArguments, QEMU, type MachineOptions } from './stick/virtual-machine.ts';
 export { formatBytes, parseBytes } from './engine/units.ts';
