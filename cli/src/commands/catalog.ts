@@ -61,26 +61,36 @@ export async function catalogShow(session: Session, [word = '']: readonly string
     release: { ...release, images: undefined },
     image,
   });
-  const said = (provenance: Provenance, field: string): string => {
-    const by = provenance[field] ?? provenance['*'];
-    return by === undefined ? '' : `${by.source}${by.origin === undefined ? '' : `: ${by.origin.title}`}`;
+  const sources: string[] = [];
+  /** A mark for who says a field's value; the sources are listed once, below. */
+  const mark = (provenance: Provenance, field: string): string => {
+    const by = provenance[field];
+    if (by === undefined) return '';
+    const { source, layer, origin } = by;
+    const where = origin === undefined ? '' : `: ${origin.title}, ${origin.location}, retrieved ${origin.retrieved}`;
+    const text = `${source} (${layer})${where}`;
+    if (!sources.includes(text)) sources.push(text);
+    return `[${sources.indexOf(text) + 1}]`;
   };
+  const { level, key, origin } = image.evidence;
   const rows: [string, string, string][] = [
     ['image', image.id, ''],
-    ['name', titleOf(entry), said(distribution.provenance, 'name')],
-    ['file', image.file, said(image.provenance, 'file')],
-    ['kind', image.kind, said(image.provenance, 'kind')],
-    ['size', image.size === undefined ? 'unknown' : `${image.size} bytes`, said(image.provenance, 'size')],
+    ['name', titleOf(entry), mark(distribution.provenance, 'name')],
+    ['kind', image.kind, mark(image.provenance, 'kind')],
+    ['file', image.file, mark(image.provenance, 'file')],
+    ['size', image.size === undefined ? 'unknown' : `${image.size} bytes`, mark(image.provenance, 'size')],
     ...Object.entries(image.checksums).map(([name, value]): [string, string, string] => [
       name,
       String(value),
-      said(image.provenance, 'checksums'),
+      mark(image.provenance, 'checksums'),
     ]),
-    ['evidence', image.evidence.level, image.evidence.key ?? image.evidence.origin?.title ?? ''],
-    ['supported until', release.endOfLife ?? 'unknown', said(release.provenance, 'endOfLife')],
-    ...image.mirrors.map((mirror): [string, string, string] => ['mirror', mirror, said(image.provenance, 'mirrors')]),
+    ['evidence', [level, key ?? '', origin?.title ?? ''].filter((part) => part !== '').join(', '), ''],
+    ['supported until', release.endOfLife ?? 'unknown', mark(release.provenance, 'endOfLife')],
+    ...image.mirrors.map((mirror): [string, string, string] => ['mirror', mirror, mark(image.provenance, 'mirrors')]),
   ];
-  for (const line of table(['FIELD', 'VALUE', 'WHO SAYS SO'], rows)) terminal.data(line);
+  for (const [field, value, by] of rows) terminal.data(`${field.padEnd(16)}${value}${by === '' ? '' : ` ${by}`}`);
+  terminal.data('');
+  for (const [index, source] of sources.entries()) terminal.data(`[${index + 1}] ${source}`);
 }
 
 /** All images that a reference allows. @throws what selectImage throws when there is none */

@@ -13,6 +13,8 @@ interface Node {
   readonly path: readonly string[];
   readonly description: string;
   readonly commands: readonly string[];
+  /** Values that its arguments can have, where those are fixed. */
+  readonly values: readonly string[];
   readonly options: readonly Option[];
 }
 
@@ -23,6 +25,7 @@ function walk(command: Command, path: readonly string[]): Node[] {
     path,
     description: command.description(),
     commands: commands.map((child) => child.name()),
+    values: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     options: [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)],
   };
   return [node, ...commands.flatMap((child) => walk(child, [...path, child.name()]))];
@@ -33,8 +36,8 @@ function flags(option: Option): string[] {
 }
 
 function bashScript(name: string, nodes: readonly Node[]): string {
-  const cases = nodes.map(({ path, commands, options }) => {
-    const words = [...commands, ...options.flatMap(flags)].join(' ');
+  const cases = nodes.map(({ path, commands, values, options }) => {
+    const words = [...commands, ...values, ...options.flatMap(flags)].join(' ');
     return `    '${path.join(' ')}') words='${words}' ;;`;
   });
   const choices = [
@@ -70,7 +73,7 @@ complete -o filenames -F _${name} ${name}
 
 function fish(name: string, nodes: readonly Node[]): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  const lines = nodes.flatMap(({ path, options }) => {
+  const lines = nodes.flatMap(({ path, values, options }) => {
     const inside =
       path.length === 0
         ? '__fish_use_subcommand'
@@ -86,6 +89,7 @@ function fish(name: string, nodes: readonly Node[]): string {
         (node) =>
           `complete -c ${name} -f -n ${quote(condition)} -a ${node.path.at(-1) ?? ''} -d ${quote(node.description)}`,
       ),
+      ...values.map((value) => `complete -c ${name} -f -n ${quote(inside)} -a ${value}`),
       ...options.map((option) => {
         const short = option.short === undefined ? '' : ` -s ${option.short.slice(1)}`;
         const long = option.long === undefined ? '' : ` -l ${option.long.slice(2)}`;

@@ -13,5 +13,6 @@ export interface ColorInput {
 /** Colours only on a terminal, and not when NO_COLOR (no-color.org) is set or the terminal is a dumb one. */
 export function createPaint({ isTTY, env }: ColorInput): Paint {
   const on = isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-  return on ? (format, text) => styleText(format, text) : (_, text) => text;
+  // Whether to colour has just been decided; newer Node versions would otherwise decide again, by standard output.
+  return on ? (format, text) => styleText(format, text, { validateStream: false }) : (_, text) => text;
 }

@@ -71,8 +71,9 @@ export function createTerminal(
     },
     status: (text) => {
       clear();
+      if (text === '') return;
       stderr.write(text);
-      shown = text !== '';
+      shown = true;
     },
   };
 }
