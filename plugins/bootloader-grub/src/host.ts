@@ -13,7 +13,7 @@ import {
 import { GRUB_ERRORS } from './errors.ts';
 import type { Platform } from './platforms.ts';
 
-/** Where a distribution keeps GRUB's parts. */
+/** Where a distribution keeps GRUB's parts; the manifest declares the same paths. */
 export interface GrubHost {
   /** Folders that hold one module folder per platform, the best first. */
   readonly moduleRoots: readonly string[];
@@ -24,7 +24,7 @@ export interface GrubHost {
 export const SYSTEM_HOST: GrubHost = {
   // Debian, Ubuntu, Arch and Fedora; other 64-bit layouts; openSUSE.
   moduleRoots: ['/usr/lib/grub', '/usr/lib64/grub', '/usr/lib/grub2', '/usr/share/grub2'],
-  fonts: ['/usr/share/grub/unicode.pf2', '/usr/share/grub2/unicode.pf2', '/boot/grub/fonts/unicode.pf2'],
+  fonts: ['/usr/share/grub/unicode.pf2', '/usr/share/grub2/unicode.pf2'],
 };
 
 /** A platform's module folder, with the modules to embed, in a fixed order. */

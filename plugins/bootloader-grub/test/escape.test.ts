@@ -9,7 +9,7 @@ import { runner } from './request.ts';
 const NASTY = [
   "it's",
   `"double"`,
-  '$HOME ${root} $(x) `y`',
+  '$HOME $' + '{root} $(x) `y`',
   String.raw`back\slash\\'`,
   "'",
   "''",
@@ -21,7 +21,10 @@ const NASTY = [
   'Café 日本語 😀 \ud800 \u202egnp.exe',
 ];
 // Strings in which every other character is one that a careless quoting gets wrong.
-const tricky = fc.string({ unit: fc.constantFrom(...`'"\\$\`{}; \n\r\t#|&<>*?[]-ab\u001b\u0000é😀`), maxLength: 40 });
+const tricky = fc.string({
+  unit: fc.constantFrom(...Array.from(`'"\\$\`{}; \n\r\t#|&<>*?[]-ab\u001b\u0000é😀`)),
+  maxLength: 40,
+});
 const anything = fc.oneof(tricky, fc.string({ unit: 'binary', maxLength: 60 }), fc.constantFrom(...NASTY));
 
 describe('quote', () => {

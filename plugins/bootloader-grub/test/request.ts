@@ -28,10 +28,10 @@ export function linuxItem(id: string, parts: Partial<LinuxEntry> = {}): MenuItem
   return { id, title, isoPath: ISO_PATH, entry };
 }
 
-/** A request whose working folder goes away with the test. */
-export async function requestFor(items: readonly MenuItem[]): Promise<BootloaderRequest> {
-  const workDirectory = await mkdtemp(join(tmpdir(), 'loopstick-grub-'));
-  onTestFinished(() => rm(workDirectory, { recursive: true, force: true }));
+/** A request whose working folder, unless it is given, goes away with the test. */
+export async function requestFor(items: readonly MenuItem[], folder?: string): Promise<BootloaderRequest> {
+  const workDirectory = folder ?? (await mkdtemp(join(tmpdir(), 'loopstick-grub-')));
+  if (folder === undefined) onTestFinished(() => rm(workDirectory, { recursive: true, force: true }));
   return {
     items,
     stick: { id: '0123456789abcdef', title: 'Loopstick' },
