@@ -93,7 +93,7 @@ const ESCAPES: ReadonlyMap<string, number> = new Map([
  * A name as xorriso prints it: in single quotes, a single quote itself as `'"'"'`, and with the escapes of its command
  * -backslash_codes. Bytes that are not UTF-8 become U+FFFD.
  */
-export function decodeName(quoted: string): string {
+function decodeName(quoted: string): string {
   const text = quoted.slice(1, -1).replaceAll(`'"'"'`, "'");
   if (!text.includes('\\')) return text;
   const bytes: number[] = [];

@@ -35,7 +35,7 @@ interface System {
   readonly initrd: string;
 }
 
-const NAME = /^\/live\/vmlinuz([\d]*)(-[^/]+)?$/;
+const NAME = /^\/live\/vmlinuz(\d*)(-[\w.~+-]+)?$/;
 
 /** The kernel that the ISO's own menu starts first, or else the plain one, or else the last by name. */
 function findSystem(iso: IsoContents, own: readonly OwnStart[]): System | undefined {

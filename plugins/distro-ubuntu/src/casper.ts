@@ -29,8 +29,8 @@ export async function recogniseCasper(iso: IsoContents, signal: AbortSignal): Pr
   };
 }
 
-// Pop!_OS adds the name of its release to the folder.
-const KERNEL = /^(\/casper[^/]*)\/vmlinu[xz](\.efi)?$/;
+// Pop!_OS adds the name of its release to the folder. It becomes part of a kernel argument, so nothing odd may be in it.
+const KERNEL = /^(\/casper[\w.~+-]*)\/vmlinu[xz](\.efi)?$/;
 const INITRDS = ['initrd', 'initrd.img', 'initrd.gz', 'initrd.lz', 'initrd.xz', 'initrd.zst'];
 
 function findFolder(iso: IsoContents): CasperFolder | undefined {

@@ -12,7 +12,7 @@ export interface DiskInfo {
   readonly canonical: boolean;
 }
 
-const LINE = /^(?<name>[^"]+?) (?<version>\d+(?:\.\d+){0,3})(?<lts> LTS)?(?: "|$| - )/;
+const LINE = /^(?<name>[^"]+?) (?<version>\d{1,4}(?:\.\d{1,4}){0,3})(?<lts> LTS)?(?: "|$| - )/;
 // The flavours, and the derivatives that ship Ubuntu's kernels unchanged.
 const CANONICAL = /^(?:[A-Za-z]*ubuntu\b|linux ?mint\b|zorin\b)/i;
 
