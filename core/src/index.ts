@@ -54,7 +54,7 @@ export * from './stick/watched-boot.ts';
 export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } from './verify/evidence.ts';
 export { hashFile, type HashOptions } from './verify/hash.ts';
 export { checkBoot, type BootCheckOptions, type BootCheckResult } from './stick/boot-check.ts';
-export { buildStick, STICK_PROGRAMS, stickSizeFor } from './stick/build.ts';
+export { buildStick, stickSizeFor } from './stick/build.ts';
 export { describeDevice, isCandidate, listDevices, requireDevice, type Device } from './stick/device.ts';
 export type { ManifestEntry, ManifestImage, StickManifest } from './stick/manifest.ts';
 export type { StickImage, StickSpec } from './stick/plan.ts';

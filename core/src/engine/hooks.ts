@@ -131,8 +131,6 @@ export interface BootPlan {
 export interface Bootloader {
   readonly name: string;
   readonly description: string;
-  /** System programs that `plan` runs, for `doctor` and for the check before a build. */
-  readonly programs: readonly string[];
   plan(request: BootloaderRequest): Promise<BootPlan>;
 }
 

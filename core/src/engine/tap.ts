@@ -194,7 +194,6 @@ export function createRegistrar(
       const guarded: Bootloader = {
         name: bootloader.name,
         description: bootloader.description,
-        programs: bootloader.programs,
         plan: (request) =>
           guard.call(call, { signal: request.signal, deadlineMs: deadlines.bootloader }, (signal) =>
             bootloader.plan({ ...request, signal }),

@@ -15,11 +15,6 @@ import { checkBootPlan, manifestOf, planStick, type StickPlan, type StickSpec } 
 import { checkSpace, checkTarget, openTarget, type StickTarget } from './target.ts';
 import { createWork, type Work } from './work.ts';
 
-/** The programs that building a stick needs, besides those of the bootloader. */
-export const STICK_PROGRAMS: readonly string[] = [
-  ...['sgdisk', 'mformat', 'mmd', 'mcopy', 'mtype', 'mke2fs', 'debugfs', 'e2fsck', 'xorriso'],
-];
-
 // A manifest takes a few KiB; this much is set aside for it when the size is reckoned.
 const MANIFEST_ROOM = 1024 * 1024;
 

@@ -2,12 +2,14 @@
  * Watched boot: how a program tests the very stick that a user gets, byte for byte.
  *
  * The watcher (`loopstick boot --check`) starts a virtual machine whose SMBIOS "System Information" (type 1) names
- * WATCHED_PRODUCT as its product; in the SKU field it may name one menu item. The bootloader's menu reads both fields.
+ * WATCHED_PRODUCT as its product; in the SKU field it names one menu item, or WATCHED_MENU when only the menu itself is
+ * to be looked at. The bootloader's menu reads both fields.
  * On any other machine, and so on every real one, none of this is active. On a match the menu
  *
- * 1. moves to the first serial port, 115200 baud, 8N1, for its output and its input;
+ * 1. moves to the first serial port, 115200 baud, 8N1, for its output and its input; for WATCHED_MENU it stays on the
+ *    screen as well, so that a picture can be taken;
  * 2. writes `loopstick: entry <id>` for every item, in the menu's order, then `loopstick: menu`, and shows the menu;
- * 3. starts the item that the SKU names one second later. Without a SKU, or with an unknown one, it waits for ever;
+ * 3. starts the item that the SKU names one second later. With any other SKU it waits for ever;
  * 4. writes `loopstick: start <id>` as an item starts and adds its `serialArgs` to the kernel's arguments;
  * 5. writes `loopstick: failed <id> <what>` when the item cannot be started; `<what>` is one of WATCHED_FAILURES.
  *
@@ -16,6 +18,9 @@
 
 /** The product name that turns watching on. */
 export const WATCHED_PRODUCT = 'loopstick-check';
+
+/** The SKU that asks for no item: the menu is shown, on the screen too, and waits. No item has this id. */
+export const WATCHED_MENU = 'loopstick-menu';
 
 /** Why an item did not start: the part that is missing or that could not be read or does not fit this machine. */
 export const WATCHED_FAILURES = [
@@ -35,11 +40,10 @@ export type WatchedEvent =
   | { readonly type: 'entry' | 'start'; readonly id: string }
   | { readonly type: 'failed'; readonly id: string; readonly what: string };
 
-/** The value of QEMU's `-smbios` option that asks for a watched boot, of one item when its id is given. */
-export function watchedSmbios(id?: string): string {
+/** The value of QEMU's `-smbios` option that asks for a watched boot of one item, or of the menu alone. */
+export function watchedSmbios(id: string = WATCHED_MENU): string {
   // QEMU's option syntax: a comma inside a value is doubled.
-  const sku = id === undefined ? '' : `,sku=${id.replaceAll(',', ',,')}`;
-  return `type=1,product=${WATCHED_PRODUCT}${sku}`;
+  return `type=1,product=${WATCHED_PRODUCT},sku=${id.replaceAll(',', ',,')}`;
 }
 
 /** The text that stands for an event, without a line end. */

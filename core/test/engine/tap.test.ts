@@ -71,7 +71,7 @@ describe('a registrar', () => {
     ['catalogSources', (to) => to.catalogSource({ name: 'x', layer: 'upstream', read: hang })],
     ['mirrorStrategies', (to) => to.mirrorStrategy({ name: 'x', description: '', rank: hang })],
     ['transports', (to) => to.transport({ name: 'x', schemes: ['x'], open: hang })],
-    ['bootloaders', (to) => to.bootloader({ name: 'x', description: '', programs: [], plan: hang })],
+    ['bootloaders', (to) => to.bootloader({ name: 'x', description: '', plan: hang })],
     ['recipes', (to) => to.recipe(recipe('x', hang))],
     ['beforeApply', (to) => to.lifecycle('beforeApply', 'x', hang)],
   ])('refuses %s to a plugin that does not declare it', (hook, tap) => {
@@ -222,7 +222,7 @@ describe('catalog sources', () => {
 describe('parts with a name', () => {
   test('are found by it, and their errors carry the plugin', async () => {
     const { door, registrar } = setUp({ bootloader: 20 });
-    const loader: Bootloader = { name: 'grub', description: 'GRUB', programs: ['grub-mkimage'], plan: hang };
+    const loader: Bootloader = { name: 'grub', description: 'GRUB', plan: hang };
     registrar('bootloader-grub').bootloader(loader);
     registrar('transport-http').transport({
       name: 'http',
@@ -233,7 +233,7 @@ describe('parts with a name', () => {
 
     expect(await door.hooks.bootloaders.promise('lilo')).toBeUndefined();
     const found = await door.hooks.bootloaders.promise('grub');
-    expect(found).toMatchObject({ name: 'grub', programs: ['grub-mkimage'] });
+    expect(found).toMatchObject({ name: 'grub' });
     await expect(found?.plan({ signal: never() } as Parameters<Bootloader['plan']>[0])).rejects.toMatchObject({
       code: 'PLUGIN_TAP_DEADLINE',
       pluginId: 'bootloader-grub',

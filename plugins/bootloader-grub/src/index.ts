@@ -3,7 +3,6 @@ import type { Bootloader, Plugin } from '@loopstick/core';
 const grub: Bootloader = {
   name: 'grub',
   description: 'GRUB 2: PC BIOS, 64-bit and 32-bit UEFI (without Secure Boot)',
-  programs: ['grub-mkimage', 'grub-script-check'],
   plan: async (request) => {
     const { planGrub } = await import('./plan.ts');
     return planGrub(request);

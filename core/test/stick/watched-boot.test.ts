@@ -1,4 +1,4 @@
-import { parseWatchedLine, watchedLine, watchedSmbios, type WatchedEvent } from '@loopstick/core';
+import { parseWatchedLine, watchedLine, watchedSmbios, type WatchedEvent } from '../../src/stick/watched-boot.ts';
 import { describe, expect, it } from 'vitest';
 
 const EVENTS: WatchedEvent[] = [
@@ -34,7 +34,7 @@ describe('the protocol of a watched boot', () => {
   });
 
   it('asks QEMU for it', () => {
-    expect(watchedSmbios()).toBe('type=1,product=loopstick-check');
+    expect(watchedSmbios()).toBe('type=1,product=loopstick-check,sku=loopstick-menu');
     expect(watchedSmbios('a-1')).toBe('type=1,product=loopstick-check,sku=a-1');
     expect(watchedSmbios('a,b')).toBe('type=1,product=loopstick-check,sku=a,,b');
   });
