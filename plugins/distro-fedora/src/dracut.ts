@@ -13,7 +13,7 @@ export async function recogniseDracut(
 ): Promise<Recognition | { rejected: string } | undefined> {
   const layout = findLayout(iso, await ownStarts(iso, signal));
   if (layout === undefined) return undefined;
-  const name = layout.kind === 'live' ? liveName(iso) : iso.label === '' ? undefined : 'LABEL={iso_label}';
+  const name = volumeName(iso, layout.kind === 'live' ? 'CDLABEL' : 'LABEL');
   if (name === undefined) return { rejected: 'its volume has no label by which its initrd could find it' };
   const volume = parseVolume(iso.label);
   return {
@@ -26,9 +26,12 @@ export async function recogniseDracut(
   };
 }
 
-/** What dracut finds the volume by. A label that needs escapes does not come through its scripts (see udevEncode). */
-function liveName({ label, uuid }: IsoContents): string | undefined {
-  if (label !== '' && udevEncode(label) === label) return 'CDLABEL={iso_label}';
+/**
+ * What the initrd finds the volume by. A label that needs escapes comes neither through dracut's scripts (see
+ * udevEncode) nor through GRUB 2.06, which doubles each backslash.
+ */
+function volumeName({ label, uuid }: IsoContents, key: 'CDLABEL' | 'LABEL'): string | undefined {
+  if (label !== '' && udevEncode(label) === label) return `${key}={iso_label}`;
   return uuid === undefined ? undefined : `UUID=${uuid}`;
 }
 

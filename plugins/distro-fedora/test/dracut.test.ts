@@ -90,9 +90,10 @@ menuentry 'Install' { linux /images/pxeboot/vmlinuz inst.stage2=hd:LABEL=${label
 
   test('of older releases keep their second stage where live systems have their root', async () => {
     const files = { ...PXEBOOT, ...LIVE, '/EFI/BOOT/grub.cfg': menu('CentOS\\x207\\x20x86_64') };
-    const found = await recognise('CentOS 7 x86_64', files);
+    const found = await recognise('CentOS 7 x86_64', files, '2020-11-04-11-36-43-00');
     expect(found.kind).toBe('installer');
-    expect(argsOf(found)[0]).toBe('inst.stage2=hd:LABEL={iso_label}');
+    // The blanks of this label would need escapes, which GRUB does not let through.
+    expect(argsOf(found)[0]).toBe('inst.stage2=hd:UUID=2020-11-04-11-36-43-00');
   });
 });
 

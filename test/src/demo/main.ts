@@ -61,7 +61,7 @@ async function demo(signal: AbortSignal): Promise<void> {
     await show.run(['stick', 'list', STICK]);
     await show.run(['boot', STICK, '--screenshot', PICTURE]);
     await show.run(['boot', STICK, '--check']);
-    await show.run(['boot', STICK, '--check', '--uefi', '--entry', 'memtest']);
+    await show.run(['boot', STICK, '--check', '--uefi', '--entry', 'debian-installer']);
   } finally {
     await mirrors.close();
   }
