@@ -11,7 +11,7 @@ const { program } = createProgram(new AbortController().signal);
 
 /** What bash offers for the last of these words. */
 async function bash(...words: string[]): Promise<string[]> {
-  const ask = 'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _loopstick; printf "%s\\n" "${COMPREPLY[@]}"';
+  const ask = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _loopstick; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const script = `${completionScript('bash', program)}\n${ask}`;
   const { stdout } = await run('bash', ['--norc', '-c', script, 'bash', 'loopstick', ...words], { cwd: '/' });
   return stdout.split('\n').filter((word) => word !== '');

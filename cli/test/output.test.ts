@@ -15,7 +15,7 @@ function terminalOf(tty: boolean, options = {}, env: Record<string, string> = { 
   const written: Written = { out: [], err: [] };
   const stream = (lines: string[]): NodeJS.WriteStream =>
     ({ isTTY: tty, columns: 80, write: (text: string) => lines.push(text) }) as unknown as NodeJS.WriteStream;
-  const stdin = { isTTY: tty } as NodeJS.ReadStream;
+  const stdin = { isTTY: tty } as unknown as NodeJS.ReadStream;
   const streams = { stdin, stdout: stream(written.out), stderr: stream(written.err) };
   return { written, terminal: createTerminal(streams, env, { json: false, quiet: false, color: true, ...options }) };
 }

@@ -84,7 +84,7 @@ export interface Transport {
   readonly name: string;
   /** Without the colon: `https`. */
   readonly schemes: readonly string[];
-  /** @throws LoopstickError DOWNLOAD_HTTP_STATUS, DOWNLOAD_CONNECTION and others of download/errors.ts */
+  /** @throws LoopstickError DOWNLOAD_HTTP_STATUS, DOWNLOAD_CONNECTION and others of download/download-errors.ts */
   open(request: RangeRequest): Promise<RangeResponse>;
 }
 

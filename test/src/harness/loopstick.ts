@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { execa } from 'execa';
 
-export const REPOSITORY: string = fileURLToPath(new URL('../../../', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const PROGRAM = join(REPOSITORY, 'cli/bin/loopstick.js');
 
 export interface LoopstickOptions {
@@ -58,7 +58,7 @@ function errorIn(stderr: string): LoopstickResult['error'] {
   return line === undefined ? undefined : (JSON.parse(line) as { error: LoopstickResult['error'] }).error;
 }
 
-export const NOBODY = 65534;
+const NOBODY = 65534;
 
 /**
  * The words that start Node as the user nobody. One capability stays: to read the checkout, which may lie below a
