@@ -29,6 +29,7 @@ export {
   LoopstickError,
   messageOf,
   printable,
+  reasonOf,
   systemCode,
   type ErrorCategory,
   type ErrorDescriptor,

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 
-import { failure, formatBytes, messageOf, openIso, recogniseIso, type BootEntry } from '@loopstick/core';
+import { failure, formatBytes, reasonOf, openIso, recogniseIso, type BootEntry } from '@loopstick/core';
 
 import { CLI_ERRORS } from '../cli-errors.ts';
 import type { Session } from '../session.ts';
@@ -13,7 +13,7 @@ export async function inspect(
   const { terminal, signal } = session;
   const engine = await session.engine();
   await stat(file).catch((cause: unknown) => {
-    throw failure(CLI_ERRORS.fileUnreadable, { file, problem: messageOf(cause) }, { cause });
+    throw failure(CLI_ERRORS.fileUnreadable, { file, problem: reasonOf(cause) }, { cause });
   });
   const iso = await openIso(file, { runner: engine.context.runner, signal });
   const files = iso.list('/');

@@ -24,7 +24,8 @@ export async function stickVerify(
     stop();
   }
   terminal.document({ ok: true, images: stick.manifest.images.length });
-  terminal.data(`All ${stick.manifest.images.length} images on ${path} are as they were written.`);
+  const count = stick.manifest.images.length;
+  terminal.data(`Everything on ${path} is as it was written: ${count === 1 ? '1 image' : `${count} images`}.`);
 }
 
 /** What is on a stick, for a person. */

@@ -95,6 +95,20 @@ export function systemCode(error: unknown): string | undefined {
   return undefined;
 }
 
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  ELOOP: 'it is a link that leads nowhere',
+};
+
+/** Why something of the system failed, for the end of a sentence: `it does not exist`. */
+export function reasonOf(error: unknown): string {
+  return SYSTEM_REASONS[systemCode(error) ?? ''] ?? messageOf(error);
+}
+
 /** The message of whatever was thrown, on one line and safe for a terminal. */
 export function messageOf(error: unknown): string {
   try {

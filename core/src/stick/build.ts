@@ -13,7 +13,7 @@ import { minimumSize, planLayout, type Layout } from './layout.ts';
 import { MANIFEST_NAME, type StickManifest } from './manifest.ts';
 import { checkBootPlan, manifestOf, planStick, type StickPlan, type StickSpec } from './plan.ts';
 import { checkSpace, checkTarget, openTarget, type StickTarget } from './target.ts';
-import { createWork, type Work } from './work.ts';
+import { openWork, type Work } from './work.ts';
 
 // A manifest takes a few KiB; this much is set aside for it when the size is reckoned.
 const MANIFEST_ROOM = 1024 * 1024;
@@ -59,10 +59,15 @@ export async function buildStick(
     const files = await dataFiles(plan, manifest, workDirectory);
     const open = await openTarget(target, total, context, signal);
     try {
-      const work = createWork(open, context.runner, spec.createdAt, signal);
-      const content: Content = { identity: plan.identity, layout, boot, files };
-      await write(engine, work, content, workDirectory, open.confirm);
-      await verify(engine, work, content);
+      const work = await openWork(open, { runner: context.runner, time: spec.createdAt, signal });
+      try {
+        const content: Content = { identity: plan.identity, layout, boot, files };
+        await write(engine, work, content, open.confirm);
+        await open.settle();
+        await verify(engine, work, content);
+      } finally {
+        await work.close();
+      }
       events.emit('step', { step: 'finish', detail: label });
       signal.throwIfAborted();
       await open.commit();
@@ -126,7 +131,6 @@ async function write(
   engine: Engine,
   work: Work,
   { identity, layout, boot, files }: Content,
-  workDirectory: string,
   confirm: () => Promise<void>,
 ): Promise<void> {
   const { events } = engine;
@@ -144,13 +148,13 @@ async function write(
     events.emit('progress', { step: 'copy', label: work.label, done: Math.min(done, total), total });
   });
   try {
-    await writeDataFiles(work, layout.data, files, workDirectory);
+    await writeDataFiles(work, layout.data, files);
   } finally {
     stop();
   }
 
   events.emit('step', { step: 'boot', detail: work.label });
-  await writeEspFiles(work, layout, boot.espFiles, workDirectory);
+  await writeEspFiles(work, layout, boot.espFiles);
   if (boot.bios !== undefined) await writeBootCode(work, layout, boot.bios);
 }
 

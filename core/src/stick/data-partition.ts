@@ -45,13 +45,8 @@ export async function formatData(work: Work, layout: Layout, identity: StickIden
 }
 
 /** Copies the files onto the filesystem, making their folders. */
-export async function writeDataFiles(
-  work: Work,
-  data: Partition,
-  files: readonly DataFile[],
-  workDirectory: string,
-): Promise<void> {
-  const links = await mkdtemp(join(workDirectory, 'data-'));
+export async function writeDataFiles(work: Work, data: Partition, files: readonly DataFile[]): Promise<void> {
+  const links = await mkdtemp(join(work.directory, 'data-'));
   try {
     const folders = new Set(
       files.map(({ path }) => path.slice(0, path.lastIndexOf('/'))).filter((path) => path !== ''),

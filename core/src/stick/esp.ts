@@ -21,13 +21,8 @@ export async function formatEsp(work: Work, layout: Layout, identity: StickIdent
 }
 
 /** Writes the files, with their folders. Paths are relative, with `/`. */
-export async function writeEspFiles(
-  work: Work,
-  layout: Layout,
-  files: ReadonlyMap<string, Uint8Array>,
-  workDirectory: string,
-): Promise<void> {
-  const root = join(workDirectory, 'esp');
+export async function writeEspFiles(work: Work, layout: Layout, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const root = join(work.directory, 'esp');
   const folders = new Set<string>();
   for (const [path, content] of files) {
     await mkdir(join(root, dirname(path)), { recursive: true });

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
-import { failure, messageOf } from '../engine/errors.ts';
+import { failure, reasonOf } from '../engine/errors.ts';
 import { openIso } from '../recipe/iso-reader.ts';
 import { recogniseIso } from '../recipe/recognise.ts';
 import { hashFile } from '../verify/hash.ts';
@@ -17,7 +17,7 @@ import { STICK_ERRORS } from './stick-errors.ts';
 export async function localImage(engine: Engine, path: string, signal: AbortSignal): Promise<StickImage> {
   const file = resolve(path);
   const found = await stat(file).catch((cause: unknown) => {
-    throw failure(STICK_ERRORS.unreadable, { target: path, problem: messageOf(cause) }, { cause });
+    throw failure(STICK_ERRORS.unreadable, { target: path, problem: reasonOf(cause) }, { cause });
   });
   if (!found.isFile()) throw failure(STICK_ERRORS.unreadable, { target: path, problem: 'it is not a file' });
   // Before anything is downloaded: an ISO that no recipe knows is better refused now than an hour later.

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 
 import type { Engine } from '../engine/engine.ts';
-import { failure, isLoopstickError, messageOf } from '../engine/errors.ts';
+import { failure, isLoopstickError, messageOf, reasonOf } from '../engine/errors.ts';
 import { describeIssues } from '../engine/issues.ts';
 import { listDataFolder, readDataFile } from './data-partition.ts';
 import { readPartitions } from './gpt.ts';
 import type { Partition } from './layout.ts';
 import { FOLDER_PREFIX, MANIFEST_NAME, manifestSchema, type StickManifest } from './manifest.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
-import { createWork } from './work.ts';
+import { openWork } from './work.ts';
 
 export interface Stick {
   readonly path: string;
@@ -25,7 +25,7 @@ const MANIFEST_LIMIT = 4 * 1024 * 1024;
 export async function readStick(engine: Engine, path: string, signal: AbortSignal): Promise<Stick> {
   const { runner, now } = engine.context;
   await requireReadable(path);
-  const work = createWork({ path, label: path }, runner, now(), signal);
+  const work = await openWork({ path, label: path }, { runner, time: now(), signal });
   try {
     const { data } = await readPartitions(work);
     if (data === undefined)
@@ -47,6 +47,8 @@ export async function readStick(engine: Engine, path: string, signal: AbortSigna
       { target: path, problem: 'it has no readable partition table' },
       { cause: error },
     );
+  } finally {
+    await work.close();
   }
 }
 
@@ -67,7 +69,7 @@ async function requireReadable(path: string): Promise<void> {
     const found = await stat(path);
     if (found.isFile() || found.isBlockDevice()) return;
   } catch (cause) {
-    throw failure(STICK_ERRORS.unreadable, { target: path, problem: messageOf(cause) }, { cause });
+    throw failure(STICK_ERRORS.unreadable, { target: path, problem: reasonOf(cause) }, { cause });
   }
   throw failure(STICK_ERRORS.unreadable, { target: path, problem: 'it is neither a file nor a disk' });
 }

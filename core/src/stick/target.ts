@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, lstat, open, rename, rm, statfs } from 'node:fs/promises';
+import { access, lstat, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { failure, systemCode } from '../engine/errors.ts';
 import type { Context } from '../engine/context.ts';
+import type { Runner } from '../engine/run.ts';
 import { formatBytes } from '../engine/units.ts';
 import { requireSameDevice, type Device } from './device.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
@@ -28,6 +29,8 @@ export interface OpenTarget {
   readonly label: string;
   /** Before each step that destroys something: the target is still the one that was chosen. */
   confirm(): Promise<void>;
+  /** All is written: brings it onto the medium and forgets it here, so that what is read back comes from there. */
+  settle(): Promise<void>;
   /** All is written and checked: puts the result into its place. */
   commit(): Promise<void>;
   /** Gives up; an image file in the making is removed. Does nothing after `commit`. */
@@ -75,16 +78,21 @@ export async function openTarget(
   context: Context,
   signal: AbortSignal,
 ): Promise<OpenTarget> {
-  return target.kind === 'image' ? openImage(target, size, context) : openDevice(target.device, context, signal);
+  return target.kind === 'image'
+    ? openImage(target, size, context, signal)
+    : openDevice(target.device, context, signal);
 }
 
 async function openImage(
   target: Extract<StickTarget, { kind: 'image' }>,
   size: number,
   context: Context,
+  signal: AbortSignal,
 ): Promise<OpenTarget> {
+  const folder = dirname(target.path);
+  await removeStaleParts(folder, basename(target.path));
   const mark = Buffer.from(context.random(4)).toString('hex');
-  const path = join(dirname(target.path), `.${basename(target.path)}.${mark}.part`);
+  const path = join(folder, `.${basename(target.path)}.${process.pid}-${mark}.part`);
   const file = await open(path, 'wx');
   try {
     await file.truncate(size);
@@ -99,8 +107,8 @@ async function openImage(
     path,
     label: target.path,
     confirm: () => Promise.resolve(),
+    settle: () => settle(path, context.runner, signal),
     async commit() {
-      await syncFile(path);
       await checkTarget(target);
       await rename(path, target.path);
       committed = true;
@@ -121,7 +129,8 @@ async function openDevice(device: Device, context: Context, signal: AbortSignal)
     path: device.path,
     label: device.path,
     confirm,
-    commit: () => syncFile(device.path),
+    settle: () => settle(device.path, context.runner, signal),
+    commit: () => Promise.resolve(),
     discard: () => Promise.resolve(),
   };
 }
@@ -134,6 +143,32 @@ async function zero(path: string, position: number, length: number): Promise<voi
   } finally {
     await file.close();
   }
+}
+
+/** A killed build leaves its image in the making behind; the next one to the same name removes it. */
+async function removeStaleParts(folder: string, name: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    const pid = entry.startsWith(`.${name}.`) ? /\.(\d+)-[0-9a-f]{8}\.part$/.exec(entry)?.[1] : undefined;
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, entry), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
+  }
+}
+
+/**
+ * Syncs, then drops the file from the page cache: reading back must not be answered from memory. GNU dd does the
+ * second with posix_fadvise(POSIX_FADV_DONTNEED), which asks for no rights beyond reading.
+ */
+async function settle(path: string, runner: Runner, signal: AbortSignal): Promise<void> {
+  await syncFile(path);
+  await runner.run('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none'], { signal });
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { failure } from '../engine/errors.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import type { Runner } from '../engine/run.ts';
+import { plainLink } from './work.ts';
 
 export const QEMU = 'qemu-system-x86_64';
 
@@ -44,8 +45,8 @@ export async function machineArguments(
   args.push('-name', 'loopstick', '-m', `${Math.floor(options.memory / (1024 * 1024))}M`, '-vga', 'std');
   if (options.smbios !== undefined) args.push('-smbios', options.smbios);
   if (options.firmware === 'uefi-x64') args.push(...(await uefiArguments(options.workDirectory)));
-  // In QEMU's option syntax a comma inside a value is doubled.
-  const file = options.stick.replaceAll(',', ',,');
+  // In QEMU's option syntax a comma inside a value is doubled; the link spares the rest of a name.
+  const file = (await plainLink(options.stick, options.workDirectory)).replaceAll(',', ',,');
   args.push('-drive', `file=${file},format=raw,if=none,id=stick,snapshot=on,file.locking=off`);
   args.push('-device', 'qemu-xhci', '-device', 'usb-storage,drive=stick,removable=on,bootindex=1');
   args.push('-device', 'usb-kbd');
