@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
+import { existsSync } from 'node:fs';
 
-await main(process.argv);
+const entry = new URL('../dist/main.js', import.meta.url);
+if (existsSync(entry)) {
+  const { main } = await import(entry.href);
+  await main(process.argv);
+} else {
+  console.error('error: This checkout of Loopstick is not built yet.\nhint: Run "npm run setup" in it first.');
+  process.exitCode = 1;
+}

@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import type { TestInput, TestInputs } from '../inputs/make.ts';
 import { serveFolder, type FileServer } from '../servers/index.ts';
 
-type Inputs = TestInputs<'memtest' | 'debian-mini' | 'fedora-42'>;
+/** Memtest86+ is always there; the others only where Debian's packages are. */
+export type DemoInputs = TestInputs<'memtest'> & Partial<TestInputs<'debian-mini' | 'fedora-42'>>;
 
 export interface DemoMirrors {
   readonly dropping: FileServer;
@@ -16,14 +17,14 @@ export interface DemoMirrors {
 }
 
 /** Three mirrors of one folder, on the loopback interface. */
-export async function openMirrors(folder: string, inputs: Inputs): Promise<DemoMirrors> {
+export async function openMirrors(folder: string, inputs: DemoInputs): Promise<DemoMirrors> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const { path } of Object.values(inputs)) {
     const place = join(folder, basename(path));
     await link(path, place).catch(() => copyFile(path, place));
   }
-  const half = Math.floor(inputs['debian-mini'].size / 2);
+  const half = Math.floor((inputs['debian-mini'] ?? inputs.memtest).size / 2);
   const dropping = await serveFolder({ folder, fault: { kind: 'drop', after: half } });
   const slow = await serveFolder({ folder, rate: 4 * 1024 * 1024 });
   const fast = await serveFolder({ folder });
@@ -44,7 +45,7 @@ export async function openMirrors(folder: string, inputs: Inputs): Promise<DemoM
 }
 
 /** A catalog as a user could write it, with these images on these mirrors. Returns its path. */
-export async function writeDemoCatalog(file: string, mirrors: DemoMirrors, inputs: Inputs): Promise<string> {
+export async function writeDemoCatalog(file: string, mirrors: DemoMirrors, inputs: DemoInputs): Promise<string> {
   const { dropping, slow, fast } = mirrors;
   const image = (variant: string, kind: string, input: TestInput, servers: readonly FileServer[]): object => ({
     variant,
@@ -57,18 +58,17 @@ export async function writeDemoCatalog(file: string, mirrors: DemoMirrors, input
     mirrors: servers.map(({ url }) => `${url}/${basename(input.path)}`),
     default: true,
   });
+  const debian = inputs['debian-mini'] === undefined ? [] : [inputs['debian-mini']];
   const document = {
     schema: { major: 1, minor: 0 },
     origins: { demo: { title: 'the demo', location: 'test/src/demo', retrieved: '2026-11-21' } },
     distributions: [
-      {
+      ...debian.map((input) => ({
         id: 'debian-installer',
         name: 'Debian network installer',
-        releases: [
-          { version: '12', images: [image('netboot', 'installer', inputs['debian-mini'], [dropping, fast, slow])] },
-        ],
+        releases: [{ version: '12', images: [image('netboot', 'installer', input, [dropping, fast, slow])] }],
         provenance: { '*': 'demo' },
-      },
+      })),
       {
         id: 'memtest',
         name: 'Memtest86+',
