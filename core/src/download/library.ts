@@ -7,7 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
 import { hashFile } from '../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import { writeFileDurably } from './durable.ts';
+import { writeFileDurably } from '../engine/durable.ts';
 import { Meter } from './meter.ts';
 
 /** A verified file of the library. */

@@ -5,7 +5,7 @@ import { open, rm, type FileHandle } from 'node:fs/promises';
 import { failure } from '../engine/errors.ts';
 import { hashBytes, type HashOptions } from '../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import { renameDurably, writeFully } from './durable.ts';
+import { renameDurably, writeFully } from '../engine/durable.ts';
 import type { Origin } from './job.ts';
 
 // A killed process loses what is in memory: at most two blocks.

@@ -1,7 +1,7 @@
 import { open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { systemCode } from '../engine/errors.ts';
+import { systemCode } from './errors.ts';
 
 /** Writes all of `bytes` at `position`: one system call may write less, for instance on a disk that is getting full. */
 export async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
@@ -24,7 +24,7 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 }
 
 /** Replaces a small file as a whole. `suffix` makes the temporary name unique. */
-export async function writeFileDurably(path: string, content: string, suffix: string): Promise<void> {
+export async function writeFileDurably(path: string, content: string | Uint8Array, suffix: string): Promise<void> {
   const temporary = `${path}.${suffix}.tmp`;
   try {
     await writeFile(temporary, content, { flag: 'wx', flush: true });
