@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 
 import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
+import { rankMirrors } from '../mirror/rank.ts';
 import { hashFile } from '../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { fetchVerified } from './fetch-verified.ts';
@@ -9,7 +10,6 @@ import { DEFAULT_PATIENCE, type DownloadJob, type DownloadOptions, type Download
 import { Meter } from './meter.ts';
 import { PartFile } from './part-file.ts';
 import { lockPart } from './part-lock.ts';
-import { rankMirrors } from './rank.ts';
 import { checkSpace, freeSpaceIn, sizeOf } from './space.ts';
 import type { Transfer } from './transfer.ts';
 

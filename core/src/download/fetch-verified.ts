@@ -1,6 +1,6 @@
 import { failure, type LoopstickError } from '../engine/errors.ts';
+import { mirrorName } from '../mirror/mirror-name.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import { mirrorName } from './mirror-name.ts';
 import { fetchFromAny, reportFailover, summarise } from './rounds.ts';
 import type { Attempt, Transfer } from './transfer.ts';
 

@@ -1,7 +1,7 @@
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../engine/errors.ts';
 import type { RangeResponse } from '../engine/hooks.ts';
+import { mirrorName } from '../mirror/mirror-name.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import { mirrorName } from './mirror-name.ts';
 import type { Transfer } from './transfer.ts';
 import { Watchdog } from './watchdog.ts';
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../engine/context.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import type { LoopstickError } from '../engine/errors.ts';
+import { mirrorName } from '../mirror/mirror-name.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import { mirrorName } from './mirror-name.ts';
 import { fetchFrom } from './one-mirror.ts';
 import type { Attempt, Transfer } from './transfer.ts';
 

@@ -1,9 +1,9 @@
+import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
+import type { DownloadJob } from '../download/job.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../engine/errors.ts';
 import type { RankedMirror } from '../engine/hooks.ts';
-import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import type { DownloadJob } from './job.ts';
 import { mirrorName } from './mirror-name.ts';
 
 /**
