@@ -27,8 +27,8 @@ export const CLI_ERRORS = {
   unfinished: {
     code: 'CLI_UNFINISHED',
     category: 'internal',
-    message: 'The program ran out of work before it was done{calls}.',
-    hint: 'Please report this with the full command line.',
+    message: 'The program ran out of work before it was done: something it waited for never answered.',
+    hint: 'Please report this with the full command line; a warning above may name the plugin.',
   },
   fileUnreadable: {
     code: 'CLI_FILE_UNREADABLE',

@@ -17,7 +17,7 @@ type Run<Options> = (session: Session, args: readonly string[], options: Options
  * The command line. Only names, options and help are here; what a command does is loaded when it runs, so that help
  * and completion answer at once.
  */
-export function createProgram(signal: AbortSignal): Program {
+export function createProgram(signal: AbortSignal, json = false): Program {
   let status = 0;
   const program = new Command('loopstick')
     .description('Turn a USB stick or an image file into a multi-boot Linux stick.')
@@ -32,6 +32,8 @@ export function createProgram(signal: AbortSignal): Program {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLES)
     .exitOverride();
+  // With --json an error is a document, which main writes.
+  if (json) program.configureOutput({ writeErr: () => undefined });
 
   const action = <Options>(command: Command, load: () => Promise<Run<Options>>): Command =>
     command.action(async () => {
@@ -82,10 +84,10 @@ export function createProgram(signal: AbortSignal): Program {
       .option('--device <device>', 'the USB stick to write to; everything on it is erased')
       .option('--device-serial <serial>', 'the serial number that the device must have')
       .option('--size <size>', 'size of the image file, such as 16G (default: as large as needed)')
-      .option('--title <text>', 'title of the menu', 'Loopstick')
+      .option('--title <text>', 'title of the menu (default: Loopstick)')
       .option('--force', 'replace an image file that exists')
       .option('-y, --yes', 'do not ask; with --device this needs --device-serial too')
-      .option('--lock <file>', 'build exactly what this lock file says, or write it')
+      .option('--lock <file>', 'a lock file: written when it is new, otherwise exactly what it says is built')
       .addOption(accept()),
     async () => (await import('./commands/build.ts')).build,
   );
@@ -120,7 +122,7 @@ export function createProgram(signal: AbortSignal): Program {
       .argument('<stick>', 'an image file or a device')
       .option('--uefi', 'start by UEFI instead of BIOS')
       .option('--entry <id...>', 'only this entry, by its id or the beginning of its title')
-      .option('--check', 'start each entry, follow its serial console and say how far it comes')
+      .option('--check', 'start each entry, follow its serial console, say how far it comes')
       .option('--expect <text>', 'with --check: the text on the serial console that proves the userland')
       .option('--timeout <seconds>', 'with --check: how long one entry may take', '180')
       .option('--screenshot <file>', 'save a picture of the menu as PNG')

@@ -1,4 +1,5 @@
 import {
+  catalogEntries,
   ENGINE_ERRORS,
   failure,
   fetchImage,
@@ -8,6 +9,7 @@ import {
   requireEvidence,
   selectImage,
   STICK_ERRORS,
+  type Catalog,
   type CatalogEntry,
   type Engine,
   type EvidenceLevel,
@@ -46,14 +48,21 @@ export async function resolveWishes(
   const chosen = new Map<string, LockedImage>();
   for (const word of inCatalog) {
     const known = lock?.images.find(({ reference }) => reference === word);
-    if (known !== undefined) chosen.set(word, known);
-    else if (catalog !== undefined) chosen.set(word, lockEntry(word, selectImage(catalog, word, engine.context.now())));
+    if (catalog === undefined) continue;
+    if (known !== undefined) chosen.set(word, { ...known, evidence: evidenceFor(known, catalog) });
+    else chosen.set(word, lockEntry(word, selectImage(catalog, word, engine.context.now())));
   }
   for (const word of words) {
     const locked = chosen.get(word);
     wishes.push(locked === undefined ? await resolveFile(engine, word, lock, signal) : { kind: 'catalog', locked });
   }
   return wishes;
+}
+
+/** A lock says which bytes, but anyone can write one: who vouches for them is up to the catalog. */
+function evidenceFor({ id, sha256 }: LockedImage, catalog: Catalog): EvidenceLevel {
+  const same = catalogEntries(catalog).find(({ image }) => image.id === id && image.checksums.sha256 === sha256);
+  return same?.image.evidence.level ?? 'none';
 }
 
 function lockEntry(reference: string, { image }: CatalogEntry): LockedImage {
@@ -78,7 +87,8 @@ async function resolveFile(
   const { id, name, size, sha256, evidence } = image;
   const known = lock?.images.find(({ reference }) => reference === word);
   if (known !== undefined && known.sha256 !== sha256) {
-    throw failure(STICK_ERRORS.lockDiffers, { image: word, actual: sha256, wanted: known.sha256 });
+    const actual = `a file with the SHA-256 ${sha256}`;
+    throw failure(STICK_ERRORS.lockDiffers, { what: word, actual, wanted: known.sha256 });
   }
   return { kind: 'local', image, locked: { reference: word, id, name, size, sha256, evidence, urls: [] } };
 }

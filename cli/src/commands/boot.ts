@@ -10,6 +10,7 @@ import {
   QEMU,
   readStick,
   saveMenuPicture,
+  startSmbios,
   watchedSmbios,
   type BootCheckResult,
   type Engine,
@@ -93,24 +94,17 @@ async function start(
 ): Promise<void> {
   const { env, runner } = engine.context;
   const window = (env['DISPLAY'] ?? env['WAYLAND_DISPLAY'] ?? '') !== '' || process.platform === 'darwin';
+  // Without a window the serial console is all there is, and a watched boot moves everything to it.
+  const smbios = window ? (entry === undefined ? undefined : startSmbios(entry.id)) : watchedSmbios(entry?.id);
+  const console = window ? [] : ['-display', 'none', '-serial', 'mon:stdio'];
   const workDirectory = await mkdtemp(join(tmpdir(), 'loopstick-boot-'));
   try {
-    const watched = !window || entry !== undefined;
-    const args = await machineArguments(
-      {
-        ...machine,
-        workDirectory,
-        ...(watched ? { smbios: watchedSmbios(entry?.id) } : {}),
-      },
-      runner,
-      session.signal,
-    );
+    const options = { ...machine, workDirectory, ...(smbios === undefined ? {} : { smbios }) };
+    const args = await machineArguments(options, runner, session.signal);
     session.terminal.note(
-      window ? 'Close the window to end the machine.' : 'No display: Ctrl-A, then X ends the machine.',
+      window ? 'Close the window to end the machine.' : 'There is no display: Ctrl-A, then X ends the machine.',
     );
-    await runner.interact(QEMU, [...args, '-nic', 'user', ...(window ? [] : ['-nographic'])], {
-      signal: session.signal,
-    });
+    await runner.interact(QEMU, [...args, '-nic', 'user', ...console], { signal: session.signal });
   } finally {
     await rm(workDirectory, { recursive: true, force: true });
   }

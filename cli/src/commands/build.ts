@@ -8,6 +8,7 @@ import {
   findTools,
   formatBytes,
   parseBytes,
+  printable,
   readLock,
   requireDevice,
   describeDevice,
@@ -16,6 +17,7 @@ import {
   writeLock,
   type Engine,
   type EvidenceLevel,
+  type StickLock,
   type StickTarget,
 } from '@loopstick/core';
 
@@ -31,7 +33,7 @@ interface BuildOptions {
   readonly device?: string;
   readonly deviceSerial?: string;
   readonly size?: string;
-  readonly title: string;
+  readonly title?: string;
   readonly force?: boolean;
   readonly yes?: boolean;
   readonly lock?: string;
@@ -43,23 +45,25 @@ export async function build(session: Session, words: readonly string[], options:
   const { terminal, signal } = session;
   if ((options.output === undefined) === (options.device === undefined)) throw failure(CLI_ERRORS.noTarget, {});
   const size = sizeOf(options);
+  const title = titleOf(options);
   const engine = await session.engine();
   const stop = showProgress(engine.events, terminal);
   try {
     await requireTools(engine, options.device !== undefined);
-    const target = await targetOf(engine, options, size, signal);
-    await checkTarget(target);
     const known = options.lock === undefined ? undefined : await readLock(options.lock);
+    if (known !== undefined) requireSameWish(known, words, options.title, size);
+    const target = await targetOf(engine, options, size ?? known?.size, signal);
+    await checkTarget(target);
     const wishes = await resolveWishes(engine, words, known, signal);
     requireRoom(target, wishes);
     await requireAccepted(session, engine, wishes, options);
     if (target.kind === 'device') await requireConfirmed(session, target, options);
 
     const images = await fetchWishes(engine, wishes, signal);
-    const lock = { ...(known ?? createLock(engine.context)), images: wishes.map(({ locked }) => locked) };
-    const spec = { title: options.title, images, seed: lock.seed, createdAt: new Date(lock.createdAt) };
+    const lock = known ?? createLock(engine.context, { title, size, images: wishes.map(({ locked }) => locked) });
+    if (options.lock !== undefined && known === undefined) await writeLock(options.lock, lock, engine.context);
+    const spec = { title: lock.title, images, seed: lock.seed, createdAt: new Date(lock.createdAt) };
     const manifest = await buildStick(engine, spec, target, signal);
-    if (options.lock !== undefined) await writeLock(options.lock, lock);
     stop();
     terminal.document(manifest);
     printStick(terminal, manifest);
@@ -76,6 +80,36 @@ function sizeOf({ size }: BuildOptions): number | undefined {
   const bytes = parseBytes(size);
   if (bytes === undefined || bytes === 0) throw failure(CLI_ERRORS.badSize, { value: size, option: '--size' });
   return bytes;
+}
+
+/** @throws LoopstickError CLI_USAGE */
+function titleOf({ title = 'Loopstick' }: BuildOptions): string {
+  if (title.trim() !== '' && title.length <= 120 && printable(title) === title) return title;
+  const problem = 'the title must be one line of at most 120 printable characters';
+  throw failure(CLI_ERRORS.usage, { problem, command: 'loopstick build' });
+}
+
+/** A lock is one stick: with other images, title or size it would give two sticks one identity. */
+function requireSameWish(
+  lock: StickLock,
+  words: readonly string[],
+  title: string | undefined,
+  size: number | undefined,
+): void {
+  const locked = lock.images.map(({ reference }) => reference);
+  const differs = (what: string, actual: string, wanted: string): Error =>
+    failure(STICK_ERRORS.lockDiffers, { what, actual, wanted });
+  if (words.join('\n') !== locked.join('\n')) {
+    throw differs('The list of images', `"${words.join(' ')}"`, `"${locked.join(' ')}"`);
+  }
+  if (title !== undefined && title !== lock.title) throw differs('The title', `"${title}"`, `"${lock.title}"`);
+  if (size !== undefined && size !== lock.size) {
+    throw differs(
+      'The size',
+      formatBytes(size),
+      lock.size === undefined ? 'as large as needed' : formatBytes(lock.size),
+    );
+  }
 }
 
 async function requireTools(engine: Engine, forDevice: boolean): Promise<void> {
@@ -118,7 +152,8 @@ async function requireConfirmed(
     throw failure(STICK_ERRORS.deviceSerial, { device: device.path, actual, wanted: deviceSerial });
   }
   if (yes === true) {
-    if (deviceSerial === undefined) throw unconfirmed;
+    // A device without a serial number cannot be confirmed by one.
+    if (deviceSerial === undefined || deviceSerial === '') throw unconfirmed;
     return;
   }
   if (!terminal.interactive) throw unconfirmed;

@@ -1,6 +1,15 @@
 import { stat } from 'node:fs/promises';
 
-import { failure, formatBytes, reasonOf, openIso, recogniseIso, type BootEntry } from '@loopstick/core';
+import {
+  failure,
+  formatBytes,
+  reasonOf,
+  openIso,
+  printable,
+  recogniseIso,
+  systemCode,
+  type BootEntry,
+} from '@loopstick/core';
 
 import { CLI_ERRORS } from '../cli-errors.ts';
 import type { Session } from '../session.ts';
@@ -13,12 +22,15 @@ export async function inspect(
   const { terminal, signal } = session;
   const engine = await session.engine();
   await stat(file).catch((cause: unknown) => {
+    if (systemCode(cause) !== 'ENOENT') throw cause;
     throw failure(CLI_ERRORS.fileUnreadable, { file, problem: reasonOf(cause) }, { cause });
   });
   const iso = await openIso(file, { runner: engine.context.runner, signal });
   const files = iso.list('/');
-  terminal.data(`${file}: ISO 9660, ${formatBytes(iso.size)}, label "${iso.label}", ${files.length} files`);
-  if (options.files === true) for (const path of files) terminal.data(`  ${path}`);
+  terminal.data(
+    `${printable(file)}: ISO 9660, ${formatBytes(iso.size)}, label "${printable(iso.label)}", ${files.length} files`,
+  );
+  if (options.files === true) for (const path of files) terminal.data(`  ${printable(path)}`);
 
   const { pluginId, recipe, recognition } = await recogniseIso(engine, iso, signal);
   const { title, kind, distribution, version, entries, notes } = recognition;

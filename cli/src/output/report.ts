@@ -27,6 +27,10 @@ interface Description {
 }
 
 function describe(error: unknown): Description {
+  if (error instanceof Error && error.name === 'CommanderError') {
+    const message = error.message.replace(/^error: /, '');
+    return { code: 'CLI_USAGE', message, hint: 'Run the command with --help.', exit: EXIT_CODES.usage };
+  }
   if (isLoopstickError(error)) {
     const { code, message, hint, category, pluginId } = error;
     return { code, message, hint, exit: EXIT_CODES[category], pluginId };

@@ -1,6 +1,8 @@
+import { printable } from '@loopstick/core';
+
 /** Lines of a table whose columns are as wide as their widest cell; numbers are set to the right. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
-  const cells = [head, ...rows.map((row) => row.map(String))];
+  const cells = [head, ...rows.map((row) => row.map((cell) => printable(String(cell))))];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
   const right = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'));
   return cells.map((row) =>

@@ -29,6 +29,18 @@ export interface TerminalOptions {
   readonly color: boolean;
 }
 
+// The program's own colours (SGR sequences), and every control or direction character beside them.
+const OUTSIDE =
+  // eslint-disable-next-line no-control-regex -- control characters are what this is about
+  /\u001b\[[0-9;]{0,8}m|[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** What the program prints may quote anything; only its own colours may steer the terminal. */
+function plain(line: string): string {
+  return line.replace(OUTSIDE, (found) =>
+    found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 export function createTerminal(
   streams: { stdin: NodeJS.ReadStream; stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream },
   env: Readonly<Record<string, string | undefined>>,
@@ -52,27 +64,27 @@ export function createTerminal(
     paintData: paintFor(stdout),
     data: (line) => {
       clear();
-      if (!json) stdout.write(`${line}\n`);
+      if (!json) stdout.write(`${plain(line)}\n`);
     },
     document: (value) => {
       if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
     note: (line) => {
       clear();
-      if (!quiet) stderr.write(`${line}\n`);
+      if (!quiet) stderr.write(`${plain(line)}\n`);
     },
     warn: ({ message, hint }) => {
       clear();
-      stderr.write(`${paint('yellow', 'warning:')} ${message} ${hint}\n`);
+      stderr.write(`${paint('yellow', 'warning:')} ${plain(`${message} ${hint}`)}\n`);
     },
     error: (line) => {
       clear();
-      stderr.write(`${line}\n`);
+      stderr.write(`${plain(line)}\n`);
     },
     status: (text) => {
       clear();
       if (text === '') return;
-      stderr.write(text);
+      stderr.write(plain(text));
       shown = true;
     },
   };

@@ -1,19 +1,23 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
+import { failure, isLoopstickError } from '../engine/errors.ts';
 import type { Bootloader, BootPlan } from '../engine/hooks.ts';
-import { checkBootCode, writeBootCode } from './boot-code.ts';
-import { checkDataFiles, formatData, writeDataFiles, type DataFile } from './data-partition.ts';
-import { checkEspFiles, formatEsp, writeEspFiles } from './esp.ts';
-import { checkPartitionTable, writePartitionTable } from './gpt.ts';
+import { hashFile } from '../verify/hash.ts';
+import { checkStick } from './check-stick.ts';
+import type { DataFile } from './data-partition.ts';
+import { checkPartitionTable } from './gpt.ts';
 import { minimumSize, planLayout, type Layout } from './layout.ts';
 import { MANIFEST_NAME, type StickManifest } from './manifest.ts';
-import { checkBootPlan, manifestOf, planStick, type StickPlan, type StickSpec } from './plan.ts';
+import { checkBootPlan } from './boot-plan.ts';
+import { manifestOf, planStick, type StickPlan, type StickSpec } from './plan.ts';
+import { STICK_ERRORS } from './stick-errors.ts';
 import { checkSpace, checkTarget, openTarget, type StickTarget } from './target.ts';
-import { openWork, type Work } from './work.ts';
+import { openWork } from './work.ts';
+import { writeStick } from './write-stick.ts';
 
 // A manifest takes a few KiB; this much is set aside for it when the size is reckoned.
 const MANIFEST_ROOM = 1024 * 1024;
@@ -61,10 +65,15 @@ export async function buildStick(
     try {
       const work = await openWork(open, { runner: context.runner, time: spec.createdAt, signal });
       try {
-        const content: Content = { identity: plan.identity, layout, boot, files };
-        await write(engine, work, content, open.confirm);
+        await writeStick(engine, work, { identity: plan.identity, layout, boot, files }, open.confirm);
         await open.settle();
-        await verify(engine, work, content);
+        await checkPartitionTable(work, layout);
+        try {
+          await checkStick(engine, work, { partitions: layout, boot: manifest.boot, files });
+        } catch (error) {
+          if (isLoopstickError(error, 'STICK_READ_BACK')) await requireUnchanged(files, signal);
+          throw error;
+        }
       } finally {
         await work.close();
       }
@@ -81,14 +90,6 @@ export async function buildStick(
   }
 }
 
-/** All that goes onto a stick. */
-interface Content {
-  readonly identity: StickPlan['identity'];
-  readonly layout: Layout;
-  readonly boot: BootPlan;
-  readonly files: readonly DataFile[];
-}
-
 async function planBoot(
   engine: Engine,
   spec: StickSpec,
@@ -98,7 +99,7 @@ async function planBoot(
   workDirectory: string,
   signal: AbortSignal,
 ): Promise<BootPlan> {
-  const boot = await bootloader.plan({
+  const answer: unknown = await bootloader.plan({
     items: plan.images.flatMap(({ items }) => items),
     stick: { id: plan.identity.id, title: spec.title },
     data: { filesystem: 'ext4', uuid: plan.identity.dataUuid },
@@ -108,8 +109,7 @@ async function planBoot(
     runner: engine.context.runner,
     signal,
   });
-  checkBootPlan(bootloader.name, boot, layout);
-  return boot;
+  return checkBootPlan(bootloader.name, answer, layout);
 }
 
 async function dataFiles(plan: StickPlan, manifest: StickManifest, workDirectory: string): Promise<DataFile[]> {
@@ -127,65 +127,9 @@ async function dataFiles(plan: StickPlan, manifest: StickManifest, workDirectory
   return [...images, { path: `${plan.folder}/${MANIFEST_NAME}`, source, size: Buffer.byteLength(text), sha256 }];
 }
 
-async function write(
-  engine: Engine,
-  work: Work,
-  { identity, layout, boot, files }: Content,
-  confirm: () => Promise<void>,
-): Promise<void> {
-  const { events } = engine;
-  events.emit('step', { step: 'format', detail: work.label });
-  await confirm();
-  await writePartitionTable(work, layout, identity);
-  await confirm();
-  await formatEsp(work, layout, identity);
-  await confirm();
-  await formatData(work, layout, identity);
-
-  events.emit('step', { step: 'copy', detail: work.label });
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  const stop = await watchGrowth(work.path, (done) => {
-    events.emit('progress', { step: 'copy', label: work.label, done: Math.min(done, total), total });
-  });
-  try {
-    await writeDataFiles(work, layout.data, files);
-  } finally {
-    stop();
+/** What was read back differs: before the medium is blamed, the sources are looked at once more. */
+async function requireUnchanged(files: readonly DataFile[], signal: AbortSignal): Promise<void> {
+  for (const { source, sha256 } of files) {
+    if ((await hashFile(source, { signal })) !== sha256) throw failure(STICK_ERRORS.sourceChanged, { file: source });
   }
-
-  events.emit('step', { step: 'boot', detail: work.label });
-  await writeEspFiles(work, layout, boot.espFiles);
-  if (boot.bios !== undefined) await writeBootCode(work, layout, boot.bios);
-}
-
-async function verify(engine: Engine, work: Work, { layout, boot, files }: Content): Promise<void> {
-  const { events } = engine;
-  events.emit('step', { step: 'verify', detail: work.label });
-  await checkPartitionTable(work, layout);
-  if (boot.bios !== undefined) await checkBootCode(work, layout, boot.bios);
-  await checkEspFiles(work, layout, boot.espFiles);
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  const finished = new Map<string, number>();
-  await checkDataFiles(work, layout.data, files, (path, done) => {
-    finished.set(path, done);
-    const sum = [...finished.values()].reduce((a, b) => a + b, 0);
-    events.emit('progress', { step: 'verify', label: work.label, done: sum, total });
-  });
-}
-
-/** debugfs does not say how far it is, but a sparse image file grows as it is filled. Devices report nothing. */
-async function watchGrowth(path: string, onGrowth: (bytes: number) => void): Promise<() => void> {
-  const { blocks, size } = await stat(path);
-  if (size === 0) return () => undefined;
-  const timer = setInterval(() => {
-    stat(path).then(
-      (now) => {
-        onGrowth(Math.max(0, now.blocks - blocks) * 512);
-      },
-      () => undefined,
-    );
-  }, 250);
-  return () => {
-    clearInterval(timer);
-  };
 }

@@ -3,25 +3,23 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { failure } from '../engine/errors.ts';
 import type { StickIdentity } from './identity.ts';
-import { SECTOR, type Layout } from './layout.ts';
-import { STICK_ERRORS } from './stick-errors.ts';
+import { SECTOR, type Layout, type Partition } from './layout.ts';
 import type { Work } from './work.ts';
 
-const drive = (work: Work, layout: Layout): string => `${work.path}@@${layout.esp.start * SECTOR}`;
+const drive = (work: Work, esp: Partition): string => `${work.path}@@${esp.start * SECTOR}`;
 
 /** Makes the EFI system partition: FAT32 with clusters of two sectors. */
 export async function formatEsp(work: Work, layout: Layout, identity: StickIdentity): Promise<void> {
   await work.run('mformat', [
-    ...['-i', drive(work, layout), '-F', '-c', '2', '-h', '255', '-s', '63'],
+    ...['-i', drive(work, layout.esp), '-F', '-c', '2', '-h', '255', '-s', '63'],
     ...['-T', String(layout.esp.sectors), '-H', String(layout.esp.start)],
     ...['-N', identity.espSerial, '-v', 'LOOPSTICK', '::'],
   ]);
 }
 
 /** Writes the files, with their folders. Paths are relative, with `/`. */
-export async function writeEspFiles(work: Work, layout: Layout, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+export async function writeEspFiles(work: Work, esp: Partition, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const root = join(work.directory, 'esp');
   const folders = new Set<string>();
   for (const [path, content] of files) {
@@ -29,7 +27,7 @@ export async function writeEspFiles(work: Work, layout: Layout, files: ReadonlyM
     await writeFile(join(root, path), content);
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) folders.add(folder);
   }
-  const image = drive(work, layout);
+  const image = drive(work, esp);
   const inOrder = [...folders].sort();
   if (inOrder.length > 0) await work.run('mmd', ['-i', image, ...inOrder.map((folder) => `::${folder}`)]);
   for (const path of [...files.keys()].sort()) {
@@ -37,15 +35,11 @@ export async function writeEspFiles(work: Work, layout: Layout, files: ReadonlyM
   }
 }
 
-/** Reads every file back. @throws LoopstickError STICK_READ_BACK */
-export async function checkEspFiles(work: Work, layout: Layout, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  for (const [path, content] of files) {
-    const wanted = createHash('sha256').update(content).digest('hex');
-    const found = await work.stream('mtype', ['-i', drive(work, layout), `::${path}`], async (stdout) => {
-      const hash = createHash('sha256');
-      await pipeline(stdout, hash);
-      return hash.digest('hex');
-    });
-    if (found !== wanted) throw failure(STICK_ERRORS.readBack, { target: work.label, what: `${path} on the ESP` });
-  }
+/** SHA-256 of a file on the EFI system partition. */
+export async function hashEspFile(work: Work, esp: Partition, path: string): Promise<string> {
+  return work.stream('mtype', ['-i', drive(work, esp), `::${path}`], async (stdout) => {
+    const hash = createHash('sha256');
+    await pipeline(stdout, hash);
+    return hash.digest('hex');
+  });
 }

@@ -28,7 +28,10 @@ export async function writePartitionTable(work: Work, layout: Layout, identity: 
 }
 
 /** Checks the table on the target against the layout. @throws LoopstickError STICK_READ_BACK */
-export async function checkPartitionTable(work: Work, layout: Layout): Promise<void> {
+export async function checkPartitionTable(
+  work: Work,
+  layout: Pick<Layout, 'biosBoot' | 'esp' | 'data'>,
+): Promise<void> {
   const { stdout } = await work.run('sgdisk', ['--verify', work.path]);
   const found = await readPartitions(work);
   const same = PARTITIONS.every(({ key }) => {
@@ -48,7 +51,7 @@ export async function readPartitions(
 ): Promise<Partial<Record<keyof StickIdentity['partitionGuids'], Partition>>> {
   const found: Partial<Record<keyof StickIdentity['partitionGuids'], Partition>> = {};
   for (const { key, number, name } of PARTITIONS) {
-    const { stdout } = await work.run('sgdisk', [`--info=${number}`, work.path], { accept: [0, 2, 4] });
+    const { stdout } = await work.run('sgdisk', [`--info=${number}`, work.path]);
     const first = sectorNumber.safeParse(/^First sector: (\d+)/m.exec(stdout)?.[1]);
     const last = sectorNumber.safeParse(/^Last sector: (\d+)/m.exec(stdout)?.[1]);
     if (!stdout.includes(`Partition name: '${name}'`) || !first.success || !last.success) continue;

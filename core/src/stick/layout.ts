@@ -23,6 +23,8 @@ export interface Layout {
   readonly biosBoot: Partition;
   readonly esp: Partition;
   readonly data: Partition;
+  /** Journal of the data filesystem, in MiB. */
+  readonly journal: number;
 }
 
 const BIOS_BOOT: Partition = { start: ALIGNMENT, sectors: ALIGNMENT };
@@ -30,20 +32,31 @@ const BIOS_BOOT: Partition = { start: ALIGNMENT, sectors: ALIGNMENT };
 const ESP: Partition = { start: 2 * ALIGNMENT, sectors: 128 * ALIGNMENT };
 const DATA_START = ESP.start + ESP.sectors;
 
-/** MiB of journal for a data filesystem of so many bytes: enough to be safe, small enough for a small stick. */
-export function journalSize(dataBytes: number): number {
-  return dataBytes < 2048 * MIB ? 8 : 64;
-}
+/** MiB of journal: enough to be safe, small enough for a small stick. */
+const SMALL_JOURNAL = 8;
+const LARGE_JOURNAL = 64;
+const LARGE_FROM = 2048 * MIB;
 
 /**
  * How large a data filesystem must be to hold files of these sizes, in bytes: whole blocks, the journal, and metadata
  * (block bitmaps, group descriptors with room to grow, inode tables).
  */
-export function dataBytesFor(fileSizes: readonly number[]): number {
+function dataBytesWith(journal: number, fileSizes: readonly number[]): number {
   const blocks = fileSizes.reduce((sum, size) => sum + Math.ceil(size / 4096) * 4096, 0);
   const extents = Math.ceil(blocks / 1024);
-  const journal = journalSize(blocks) * MIB;
-  return roundUp(blocks + extents + journal + Math.ceil(blocks * 0.005) + 16 * MIB, MIB);
+  return roundUp(blocks + extents + journal * MIB + Math.ceil(blocks * 0.005) + 16 * MIB, MIB);
+}
+
+/** The same with the journal that suits a filesystem just large enough. */
+export function dataBytesFor(fileSizes: readonly number[]): number {
+  const small = dataBytesWith(SMALL_JOURNAL, fileSizes);
+  return small < LARGE_FROM ? small : dataBytesWith(LARGE_JOURNAL, fileSizes);
+}
+
+/** A large filesystem gets the large journal, unless the files need that room. */
+function journalFor(dataBytes: number, fileSizes: readonly number[]): number {
+  const large = dataBytes >= LARGE_FROM && dataBytesWith(LARGE_JOURNAL, fileSizes) <= dataBytes;
+  return large ? LARGE_JOURNAL : SMALL_JOURNAL;
 }
 
 /** The smallest target, in bytes, for files of these sizes. */
@@ -63,12 +76,9 @@ export function planLayout(target: string, totalBytes: number, fileSizes: readon
   }
   const totalSectors = Math.floor(totalBytes / SECTOR);
   const end = Math.floor((totalSectors - TAIL) / ALIGNMENT) * ALIGNMENT;
-  return {
-    totalSectors,
-    biosBoot: BIOS_BOOT,
-    esp: ESP,
-    data: { start: DATA_START, sectors: end - DATA_START },
-  };
+  const data = { start: DATA_START, sectors: end - DATA_START };
+  const journal = journalFor(data.sectors * SECTOR, fileSizes);
+  return { totalSectors, biosBoot: BIOS_BOOT, esp: ESP, data, journal };
 }
 
 function roundUp(value: number, unit: number): number {

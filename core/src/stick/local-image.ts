@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
-import { failure, reasonOf } from '../engine/errors.ts';
+import { failure, reasonOf, systemCode } from '../engine/errors.ts';
 import { openIso } from '../recipe/iso-reader.ts';
 import { recogniseIso } from '../recipe/recognise.ts';
 import { hashFile } from '../verify/hash.ts';
@@ -17,6 +17,7 @@ import { STICK_ERRORS } from './stick-errors.ts';
 export async function localImage(engine: Engine, path: string, signal: AbortSignal): Promise<StickImage> {
   const file = resolve(path);
   const found = await stat(file).catch((cause: unknown) => {
+    if (systemCode(cause) !== 'ENOENT') throw cause;
     throw failure(STICK_ERRORS.unreadable, { target: path, problem: reasonOf(cause) }, { cause });
   });
   if (!found.isFile()) throw failure(STICK_ERRORS.unreadable, { target: path, problem: 'it is not a file' });

@@ -1,8 +1,10 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 import { z } from 'zod';
 
+import { idSchema, lineSchema, webUrlSchema } from '../catalog/atoms.ts';
 import type { Context } from '../engine/context.ts';
+import { writeFileDurably } from '../engine/durable.ts';
 import { failure, messageOf, systemCode } from '../engine/errors.ts';
 import { describeIssues } from '../engine/issues.ts';
 import { EVIDENCE_LEVELS, type EvidenceLevel } from '../verify/evidence.ts';
@@ -28,36 +30,52 @@ export interface StickLock {
   seed: string;
   /** ISO 8601, UTC; every timestamp on the stick. */
   createdAt: string;
+  title: string;
+  /** Size of the image file in bytes; undefined: as large as needed. */
+  size?: number | undefined;
   images: LockedImage[];
 }
+
+const imageIdSchema = z
+  .string()
+  .max(300)
+  .refine(
+    (id) => id.split('/').every((part) => idSchema.safeParse(part.replaceAll('_', '-')).success),
+    'is not an image id',
+  );
 
 const lockSchema: z.ZodType<StickLock, unknown> = z.strictObject({
   schema: z.literal(1),
   seed: z.string().regex(/^[0-9a-f]{32}$/),
   createdAt: z.iso.datetime(),
+  title: lineSchema(120),
+  size: z.int().positive().optional(),
   images: z
     .array(
       z.strictObject({
-        reference: z.string().max(4096),
-        id: z.string().max(200),
-        name: z.string().max(255),
+        reference: z.string().min(1).max(4096),
+        id: imageIdSchema,
+        name: lineSchema(255),
         size: z.number().int().nonnegative().optional(),
         sha256: z.string().regex(/^[0-9a-f]{64}$/),
         evidence: z.enum(EVIDENCE_LEVELS),
-        urls: z.array(z.url({ protocol: /^https?$/ })).max(64),
+        urls: z.array(webUrlSchema).max(200),
       }),
     )
     .max(200),
 });
 
 /** A new lock with a seed that nobody can guess. */
-export function createLock({ now, random }: Pick<Context, 'now' | 'random'>): StickLock {
+export function createLock(
+  { now, random }: Pick<Context, 'now' | 'random'>,
+  content: Pick<StickLock, 'title' | 'size' | 'images'>,
+): StickLock {
   const seconds = Math.floor(now().getTime() / 1000);
   return {
     schema: 1,
     seed: Buffer.from(random(16)).toString('hex'),
     createdAt: new Date(seconds * 1000).toISOString(),
-    images: [],
+    ...content,
   };
 }
 
@@ -68,6 +86,7 @@ export async function readLock(file: string): Promise<StickLock | undefined> {
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
+    if (systemCode(cause) !== undefined) throw cause;
     throw failure(STICK_ERRORS.lockInvalid, { file, problem: messageOf(cause) }, { cause });
   }
   const parsed = lockSchema.safeParse(json);
@@ -75,12 +94,7 @@ export async function readLock(file: string): Promise<StickLock | undefined> {
   throw failure(STICK_ERRORS.lockInvalid, { file, problem: describeIssues(parsed.error) });
 }
 
-export async function writeLock(file: string, lock: StickLock): Promise<void> {
-  const part = `${file}.part`;
-  try {
-    await writeFile(part, `${JSON.stringify(lock, null, 2)}\n`);
-    await rename(part, file);
-  } finally {
-    await rm(part, { force: true });
-  }
+/** Replaces the lock file as a whole. */
+export async function writeLock(file: string, lock: StickLock, { random }: Pick<Context, 'random'>): Promise<void> {
+  await writeFileDurably(file, `${JSON.stringify(lock, null, 2)}\n`, Buffer.from(random(4)).toString('hex'));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { lineSchema } from '../catalog/atoms.ts';
 import { EVIDENCE_LEVELS, type EvidenceLevel } from '../verify/evidence.ts';
 import { FIRMWARES, IMAGE_KINDS, type BootMarkers, type Firmware, type ImageKind } from '../recipe/boot-entry.ts';
 
@@ -7,6 +8,12 @@ import { FIRMWARES, IMAGE_KINDS, type BootMarkers, type Firmware, type ImageKind
 export const MANIFEST_NAME = 'manifest.json';
 /** What the names of stick folders start with; the stick's id follows. */
 export const FOLDER_PREFIX = 'loopstick-';
+export const FOLDER_NAME: RegExp = /^loopstick-[0-9a-f]{16}$/;
+
+/** A path on the data partition. debugfs splits its commands at blanks, so nothing else is let through. */
+export const DATA_PATH: RegExp = /^(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/;
+/** A path on the EFI system partition, relative. */
+export const ESP_PATH: RegExp = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 
 /** One boot entry, as far as it matters for listing and for a watched boot. */
 export interface ManifestEntry {
@@ -16,6 +23,26 @@ export interface ManifestEntry {
   /** The firmwares on which it works; undefined: all. */
   firmware?: Firmware[] | undefined;
   markers: BootMarkers;
+}
+
+/** The first `length` bytes of something, by their SHA-256. */
+export interface Digest {
+  length: number;
+  sha256: string;
+}
+
+export interface FileDigest extends Digest {
+  path: string;
+}
+
+/** What makes the stick boot, so that it can be checked. */
+export interface ManifestBoot {
+  /** The files of the EFI system partition. */
+  esp: FileDigest[];
+  /** Of sector 0. */
+  bootCode?: Digest | undefined;
+  /** Of the BIOS boot partition. */
+  embedded?: Digest | undefined;
 }
 
 /** One ISO on the stick. */
@@ -44,12 +71,15 @@ export interface StickManifest {
   /** Program and version. */
   createdBy: string;
   bootloader: string;
-  firmwares: string[];
+  firmwares: Firmware[];
+  boot: ManifestBoot;
   images: ManifestImage[];
 }
 
-const short = z.string().max(200);
-const markers = z.array(short).max(8).optional();
+const short = lineSchema(200);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const digest = { length: z.int().nonnegative(), sha256 };
+const markers = z.array(z.string().max(200)).max(8).optional();
 
 export const manifestSchema: z.ZodType<StickManifest, unknown> = z.object({
   schema: z.literal(1),
@@ -58,16 +88,21 @@ export const manifestSchema: z.ZodType<StickManifest, unknown> = z.object({
   createdAt: short,
   createdBy: short,
   bootloader: short,
-  firmwares: z.array(short).max(8),
+  firmwares: z.array(z.enum(FIRMWARES)).max(8),
+  boot: z.object({
+    esp: z.array(z.object({ path: z.string().max(200).regex(ESP_PATH), ...digest })).max(2000),
+    bootCode: z.object(digest).optional(),
+    embedded: z.object(digest).optional(),
+  }),
   images: z
     .array(
       z.object({
         id: short,
         title: short,
         kind: z.enum(IMAGE_KINDS),
-        path: z.string().max(300),
-        size: z.number().int().nonnegative(),
-        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+        path: z.string().max(300).regex(DATA_PATH),
+        size: z.int().nonnegative(),
+        sha256,
         evidence: z.enum(EVIDENCE_LEVELS),
         recipe: short,
         entries: z

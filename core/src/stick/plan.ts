@@ -1,15 +1,16 @@
+import { createHash } from 'node:crypto';
+
 import type { Engine } from '../engine/engine.ts';
 import { failure } from '../engine/errors.ts';
 import type { Bootloader, BootPlan, MenuItem } from '../engine/hooks.ts';
+import { describeIssues } from '../engine/issues.ts';
 import { placeEntry, type Recognition } from '../recipe/boot-entry.ts';
 import { openIso } from '../recipe/iso-reader.ts';
 import { recogniseIso } from '../recipe/recognise.ts';
 import { ENGINE_VERSION } from '../engine/version.ts';
 import type { EvidenceLevel } from '../verify/evidence.ts';
-import { BOOT_CODE_LIMIT } from './boot-code.ts';
 import { deriveIdentity, type StickIdentity } from './identity.ts';
-import { SECTOR, type Layout } from './layout.ts';
-import { FOLDER_PREFIX, type StickManifest } from './manifest.ts';
+import { FOLDER_PREFIX, manifestSchema, type Digest, type StickManifest } from './manifest.ts';
 import { safeIsoName, slug, unique } from './names.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
 
@@ -60,7 +61,7 @@ export async function planStick(engine: Engine, spec: StickSpec, signal: AbortSi
   const identity = deriveIdentity(spec.seed);
   const folder = `/${FOLDER_PREFIX}${identity.id}`;
   const names = new Set<string>();
-  const slugs = new Set<string>();
+  const ids = new Set<string>();
   const images: PlacedImage[] = [];
   for (const image of spec.images) {
     engine.events.emit('step', { step: 'inspect', detail: image.name });
@@ -68,9 +69,8 @@ export async function planStick(engine: Engine, spec: StickSpec, signal: AbortSi
     const { pluginId, recipe, recognition } = await recogniseIso(engine, iso, signal);
     const path = `${folder}/${unique(safeIsoName(image.name), names, '.iso')}`;
     const placement = { isoPath: path, dataUuid: identity.dataUuid, isoLabel: iso.label };
-    const prefix = unique(slug(image.id), slugs);
     const items = recognition.entries.map((entry) => ({
-      id: `${prefix}-${entry.id}`,
+      id: unique(`${slug(image.id)}-${entry.id}`, ids),
       title: entry.title,
       isoPath: path,
       entry: placeEntry(entry, placement),
@@ -80,8 +80,15 @@ export async function planStick(engine: Engine, spec: StickSpec, signal: AbortSi
   return { identity, folder, images };
 }
 
-/** The manifest that the stick will carry. */
+/** The manifest that the stick will carry. @throws LoopstickError STICK_SPEC_INVALID */
 export function manifestOf(spec: StickSpec, plan: StickPlan, bootloader: Bootloader, boot: BootPlan): StickManifest {
+  // Whoever reads the stick later checks it with the same schema.
+  const parsed = manifestSchema.safeParse(describe(spec, plan, bootloader, boot));
+  if (parsed.success) return parsed.data;
+  throw failure(STICK_ERRORS.specInvalid, { problem: describeIssues(parsed.error) });
+}
+
+function describe(spec: StickSpec, plan: StickPlan, bootloader: Bootloader, boot: BootPlan): StickManifest {
   return {
     schema: 1,
     id: plan.identity.id,
@@ -90,6 +97,11 @@ export function manifestOf(spec: StickSpec, plan: StickPlan, bootloader: Bootloa
     createdBy: `loopstick ${ENGINE_VERSION}`,
     bootloader: bootloader.name,
     firmwares: [...boot.firmwares],
+    boot: {
+      esp: [...boot.espFiles].map(([path, content]) => ({ path, ...digestOf(content) })),
+      bootCode: boot.bios === undefined ? undefined : digestOf(boot.bios.bootCode),
+      embedded: boot.bios === undefined ? undefined : digestOf(boot.bios.embedded),
+    },
     images: plan.images.map(({ image, path, recipe, recognition, items }) => ({
       id: image.id,
       title: recognition.title,
@@ -110,30 +122,6 @@ export function manifestOf(spec: StickSpec, plan: StickPlan, bootloader: Bootloa
   };
 }
 
-const ESP_PATH = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
-const ESP_LIMIT = 96 * 1024 * 1024;
-
-/**
- * A bootloader's plan comes from a plugin: nothing in it may reach outside its place.
- * @throws LoopstickError STICK_PLAN_INVALID
- */
-export function checkBootPlan(name: string, boot: BootPlan, layout: Layout): void {
-  const problem = problemOf(boot, layout);
-  if (problem !== undefined) throw failure(STICK_ERRORS.planInvalid, { bootloader: name, problem });
-}
-
-function problemOf(boot: BootPlan, layout: Layout): string | undefined {
-  if (boot.firmwares.length === 0) return 'it starts on no firmware';
-  let total = 0;
-  for (const [path, content] of boot.espFiles) {
-    if (!ESP_PATH.test(path) || path.split('/').includes('..')) return `"${path}" is not a path for the ESP`;
-    total += content.length;
-  }
-  if (total > ESP_LIMIT) return `${total} bytes do not fit on the ESP`;
-  if (boot.bios !== undefined) {
-    if (boot.bios.bootCode.length > BOOT_CODE_LIMIT) return 'its boot code reaches into the partition table';
-    const room = layout.biosBoot.sectors * SECTOR;
-    if (boot.bios.embedded.length > room) return 'its BIOS image does not fit into the BIOS boot partition';
-  }
-  return undefined;
+function digestOf(content: Uint8Array): Digest {
+  return { length: content.length, sha256: createHash('sha256').update(content).digest('hex') };
 }

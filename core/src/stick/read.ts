@@ -1,52 +1,46 @@
-import { stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 import type { Engine } from '../engine/engine.ts';
-import { failure, isLoopstickError, messageOf, reasonOf } from '../engine/errors.ts';
+import { failure, isLoopstickError, messageOf, reasonOf, systemCode } from '../engine/errors.ts';
 import { describeIssues } from '../engine/issues.ts';
 import { listDataFolder, readDataFile } from './data-partition.ts';
 import { readPartitions } from './gpt.ts';
-import type { Partition } from './layout.ts';
-import { FOLDER_PREFIX, MANIFEST_NAME, manifestSchema, type StickManifest } from './manifest.ts';
+import { FOLDER_NAME, FOLDER_PREFIX, MANIFEST_NAME, manifestSchema, type StickManifest } from './manifest.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
 import { openWork } from './work.ts';
 
 export interface Stick {
   readonly path: string;
   readonly manifest: StickManifest;
-  readonly data: Partition;
 }
 
 const MANIFEST_LIMIT = 4 * 1024 * 1024;
 
 /**
  * Reads what is on a stick, from nothing but the stick: an image file or a device that may be read.
- * @throws LoopstickError STICK_UNREADABLE, STICK_NOT_FOUND, STICK_MANIFEST_INVALID, TOOL_MISSING
+ * @throws LoopstickError STICK_UNREADABLE, STICK_NOT_FOUND, STICK_MANIFEST_INVALID, TOOL_MISSING; EACCES
  */
 export async function readStick(engine: Engine, path: string, signal: AbortSignal): Promise<Stick> {
   const { runner, now } = engine.context;
   await requireReadable(path);
+  const notAStick = (problem: string, cause?: unknown): Error =>
+    failure(STICK_ERRORS.notAStick, { target: path, problem }, { cause });
   const work = await openWork({ path, label: path }, { runner, time: now(), signal });
   try {
     const { data } = await readPartitions(work);
-    if (data === undefined)
-      throw failure(STICK_ERRORS.notAStick, { target: path, problem: 'it has no Loopstick partitions' });
-    const folders = (await listDataFolder(work, data, '/')).filter((name) => name.startsWith(FOLDER_PREFIX));
-    const [folder, another] = folders;
-    if (folder === undefined || another !== undefined) {
-      const problem =
-        folder === undefined ? 'it has no Loopstick folder' : `it has ${folders.length} Loopstick folders`;
-      throw failure(STICK_ERRORS.notAStick, { target: path, problem });
-    }
+    if (data === undefined) throw notAStick('it has no Loopstick partitions');
+    const [folder, ...more] = (await listDataFolder(work, data, '/')).filter((name) => FOLDER_NAME.test(name));
+    if (folder === undefined) throw notAStick('it has no Loopstick folder');
+    if (more.length > 0) throw notAStick(`it has ${more.length + 1} Loopstick folders`);
     const bytes = await readDataFile(work, data, `/${folder}/${MANIFEST_NAME}`, MANIFEST_LIMIT);
-    return { path, manifest: parseManifest(bytes, path), data };
+    const manifest = parseManifest(bytes, path);
+    if (`${FOLDER_PREFIX}${manifest.id}` === folder) return { path, manifest };
+    throw failure(STICK_ERRORS.manifestInvalid, { target: path, problem: `it belongs to the stick ${manifest.id}` });
   } catch (error) {
     signal.throwIfAborted();
-    if (!isLoopstickError(error, 'TOOL_FAILED')) throw error;
-    throw failure(
-      STICK_ERRORS.notAStick,
-      { target: path, problem: 'it has no readable partition table' },
-      { cause: error },
-    );
+    if (isLoopstickError(error, 'TOOL_FAILED')) throw notAStick('it has no readable partition table', error);
+    throw error;
   } finally {
     await work.close();
   }
@@ -64,12 +58,21 @@ function parseManifest(bytes: Buffer, target: string): StickManifest {
   throw failure(STICK_ERRORS.manifestInvalid, { target, problem: describeIssues(parsed.error) });
 }
 
+/** Opening it finds out more than looking at it: whether this user may read it at all. */
 async function requireReadable(path: string): Promise<void> {
+  let handle;
   try {
-    const found = await stat(path);
-    if (found.isFile() || found.isBlockDevice()) return;
+    // A FIFO without a writer would wait for one.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
+    if (systemCode(cause) !== 'ENOENT') throw cause;
     throw failure(STICK_ERRORS.unreadable, { target: path, problem: reasonOf(cause) }, { cause });
+  }
+  try {
+    const found = await handle.stat();
+    if (found.isFile() || found.isBlockDevice()) return;
+  } finally {
+    await handle.close();
   }
   throw failure(STICK_ERRORS.unreadable, { target: path, problem: 'it is neither a file nor a disk' });
 }

@@ -1,10 +1,11 @@
-import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { writeFileDurably } from '../engine/durable.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import { failure } from '../engine/errors.ts';
@@ -35,7 +36,7 @@ export async function saveMenuPicture(
       signal,
     );
     const args = [...machine, '-display', 'none', '-serial', 'stdio', '-nic', 'none'];
-    args.push('-qmp', `unix:${monitor},server=on,wait=off`);
+    args.push('-qmp', `unix:${monitor.replaceAll(',', ',,')},server=on,wait=off`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
     await engine.context.runner.stream(QEMU, args, { signal, stopWhenConsumed: true }, async (stdout) => {
       const console = new SerialConsole('', {});
@@ -59,7 +60,7 @@ export async function saveMenuPicture(
       await sleep(DRAWING_MS, undefined, { signal });
       await screendump(monitor, picture, limit);
     });
-    await moveInto(picture, resolve(file));
+    await writeFileDurably(resolve(file), await readFile(picture), basename(workDirectory));
   } finally {
     await rm(workDirectory, { recursive: true, force: true });
   }
@@ -68,6 +69,8 @@ export async function saveMenuPicture(
 /** Asks a running QEMU for a picture of its screen, through its machine protocol (QMP, docs/interop/qmp-spec). */
 async function screendump(monitor: string, filename: string, signal: AbortSignal): Promise<void> {
   const socket = connect(monitor);
+  // What breaks the connection shows as an answer that does not come.
+  socket.on('error', () => undefined);
   try {
     await ask(socket, { execute: 'qmp_capabilities' }, signal);
     await ask(socket, { execute: 'screendump', arguments: { filename, format: 'png' } }, signal);
@@ -88,14 +91,9 @@ async function ask(socket: Socket, command: object, signal: AbortSignal): Promis
       }
       if ('return' in answer) return;
     }
+    signal.throwIfAborted();
+    throw failure(ENGINE_ERRORS.toolFailed, { tool: QEMU, status: 0, problem: 'its monitor was closed' });
   } finally {
     lines.close();
   }
-}
-
-async function moveInto(from: string, to: string): Promise<void> {
-  // The temporary folder is often another file system; the copy gets its name only when it is whole.
-  const part = `${to}.part`;
-  await copyFile(from, part);
-  await rename(part, to);
 }

@@ -101,5 +101,5 @@ function contains(line: string, markers: readonly string[] | undefined): boolean
 /** Without ECMA-48 control sequences and other control characters, line ends kept. */
 function readable(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what this is about
-  return text.replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[@-_])|[\u0000-\u0009\u000b-\u001f\u007f]/g, '');
+  return text.replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[@-_])|[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '');
 }

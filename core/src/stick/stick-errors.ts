@@ -28,8 +28,14 @@ export const STICK_ERRORS = {
   outputFolder: {
     code: 'STICK_OUTPUT_FOLDER',
     category: 'target-refused',
-    message: 'The folder of {target} does not exist or cannot be written to.',
+    message: 'The folder of {target} does not exist.',
     hint: 'Make the folder first, or write the image elsewhere with -o.',
+  },
+  specInvalid: {
+    code: 'STICK_SPEC_INVALID',
+    category: 'usage',
+    message: 'Such a stick cannot be made: {problem}',
+    hint: 'Shorten or correct what was named, then build again.',
   },
   noImages: {
     code: 'STICK_NO_IMAGES',
@@ -82,8 +88,8 @@ export const STICK_ERRORS = {
   lockDiffers: {
     code: 'STICK_LOCK_DIFFERS',
     category: 'verification',
-    message: '{image} is not what the lock file says: its SHA-256 is {actual}, not {wanted}.',
-    hint: 'Bring the file back that was locked, or remove the lock file.',
+    message: '{what} is not what the lock file says: it is {actual}, not {wanted}.',
+    hint: 'Ask for what was locked, or name another lock file.',
   },
   deviceUnknown: {
     code: 'DEVICE_NOT_FOUND',

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, lstat, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { access, link, lstat, open, readdir, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { renameDurably, writeFully } from '../engine/durable.ts';
 import { failure, systemCode } from '../engine/errors.ts';
 import type { Context } from '../engine/context.ts';
 import type { Runner } from '../engine/run.ts';
@@ -46,6 +47,7 @@ export async function checkTarget(target: StickTarget): Promise<void> {
   try {
     await access(dirname(target.path), constants.W_OK | constants.X_OK);
   } catch (cause) {
+    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '')) throw cause;
     throw failure(STICK_ERRORS.outputFolder, { target: target.path }, { cause });
   }
   const there = await lstat(target.path).catch((error: unknown) => {
@@ -109,10 +111,8 @@ async function openImage(
     confirm: () => Promise.resolve(),
     settle: () => settle(path, context.runner, signal),
     async commit() {
-      await checkTarget(target);
-      await rename(path, target.path);
+      await (target.force ? renameDurably(path, target.path) : putIntoEmptyPlace(path, target.path));
       committed = true;
-      await syncFile(dirname(target.path));
     },
     async discard() {
       if (!committed) await rm(path, { force: true });
@@ -138,11 +138,25 @@ async function openDevice(device: Device, context: Context, signal: AbortSignal)
 async function zero(path: string, position: number, length: number): Promise<void> {
   const file = await open(path, 'r+');
   try {
-    await file.write(Buffer.alloc(length), 0, length, position);
+    await writeFully(file, Buffer.alloc(length), position);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** Like a rename, but never over a file that has come into being meanwhile. */
+async function putIntoEmptyPlace(path: string, place: string): Promise<void> {
+  try {
+    await link(path, place);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw failure(STICK_ERRORS.outputExists, { target: place }, { cause: error });
+    // Not every file system has hard links; then looking first is all that can be done.
+    await checkTarget({ kind: 'image', path: place, size: undefined, force: false });
+    await renameDurably(path, place);
+    return;
+  }
+  await rm(path);
 }
 
 /** A killed build leaves its image in the making behind; the next one to the same name removes it. */

@@ -1,26 +1,26 @@
 import type { Engine } from '../engine/engine.ts';
-import { checkDataFiles } from './data-partition.ts';
+import { failure } from '../engine/errors.ts';
+import { checkStick } from './check-stick.ts';
+import { checkPartitionTable, readPartitions } from './gpt.ts';
 import type { Stick } from './read.ts';
+import { STICK_ERRORS } from './stick-errors.ts';
 import { openWork } from './work.ts';
 
 /**
- * Reads every ISO on a stick and compares it with the manifest, and checks the data filesystem.
+ * Reads everything on a stick and compares it with the manifest: partition table, boot code, ESP, ISOs, filesystem.
  * @throws LoopstickError STICK_READ_BACK
  */
-export async function verifyStick(engine: Engine, stick: Stick, signal: AbortSignal): Promise<void> {
-  const { events, context } = engine;
-  const { path } = stick;
-  const work = await openWork({ path, label: path }, { runner: context.runner, time: context.now(), signal });
-  const { images } = stick.manifest;
-  const total = images.reduce((sum, { size }) => sum + size, 0);
-  const done = new Map<string, number>();
-  events.emit('step', { step: 'verify', detail: stick.path });
+export async function verifyStick(engine: Engine, { path, manifest }: Stick, signal: AbortSignal): Promise<void> {
+  const { runner, now } = engine.context;
+  const work = await openWork({ path, label: path }, { runner, time: now(), signal });
   try {
-    await checkDataFiles(work, stick.data, images, (path, bytes) => {
-      done.set(path, bytes);
-      const sum = [...done.values()].reduce((a, b) => a + b, 0);
-      events.emit('progress', { step: 'verify', label: stick.path, done: sum, total });
-    });
+    const { biosBoot, esp, data } = await readPartitions(work);
+    if (biosBoot === undefined || esp === undefined || data === undefined) {
+      throw failure(STICK_ERRORS.readBack, { target: path, what: 'the partition table' });
+    }
+    const partitions = { biosBoot, esp, data };
+    await checkPartitionTable(work, partitions);
+    await checkStick(engine, work, { partitions, boot: manifest.boot, files: manifest.images });
   } finally {
     await work.close();
   }

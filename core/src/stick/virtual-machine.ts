@@ -80,7 +80,7 @@ async function uefiArguments(workDirectory: string): Promise<string[]> {
     await copyFile(variables, copy);
     return [
       ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${code}`],
-      ...['-drive', `if=pflash,unit=1,format=raw,file=${copy}`],
+      ...['-drive', `if=pflash,unit=1,format=raw,file=${copy.replaceAll(',', ',,')}`],
     ];
   }
   throw failure(ENGINE_ERRORS.toolMissing, { tool: 'UEFI firmware for QEMU' });

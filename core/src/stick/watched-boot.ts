@@ -19,6 +19,9 @@
 /** The product name that turns watching on. */
 export const WATCHED_PRODUCT = 'loopstick-check';
 
+/** The product name that only makes the menu start the item in the SKU field, on the screen and without a report. */
+export const START_PRODUCT = 'loopstick-start';
+
 /** The SKU that asks for no item: the menu is shown, on the screen too, and waits. No item has this id. */
 export const WATCHED_MENU = 'loopstick-menu';
 
@@ -44,6 +47,11 @@ export type WatchedEvent =
 export function watchedSmbios(id: string = WATCHED_MENU): string {
   // QEMU's option syntax: a comma inside a value is doubled.
   return `type=1,product=${WATCHED_PRODUCT},sku=${id.replaceAll(',', ',,')}`;
+}
+
+/** The value of `-smbios` that starts one item as if a person had chosen it. */
+export function startSmbios(id: string): string {
+  return `type=1,product=${START_PRODUCT},sku=${id.replaceAll(',', ',,')}`;
 }
 
 /** The text that stands for an event, without a line end. */

@@ -30,7 +30,14 @@ export async function openWork(
   const path = await plainLink(target.path, directory);
   const seconds = String(Math.floor(time.getTime() / 1000));
   // mtools and sgdisk look at the first; mke2fs, debugfs and e2fsck of e2fsprogs at the second.
-  const env = { SOURCE_DATE_EPOCH: seconds, E2FSPROGS_FAKE_TIME: seconds, MTOOLS_SKIP_CHECK: '1', TZ: 'UTC' };
+  const env = {
+    // What this machine or user has configured must not show on the stick.
+    ...{ MKE2FS_CONFIG: '/dev/null', MTOOLSRC: '/dev/null' },
+    SOURCE_DATE_EPOCH: seconds,
+    E2FSPROGS_FAKE_TIME: seconds,
+    MTOOLS_SKIP_CHECK: '1',
+    TZ: 'UTC',
+  };
   return {
     path,
     label: target.label,

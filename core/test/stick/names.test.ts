@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { DATA_PATH } from '../../src/stick/data-partition.ts';
+import { DATA_PATH } from '../../src/stick/manifest.ts';
 import { safeIsoName, slug, unique } from '../../src/stick/names.ts';
 
 const anything = fc.oneof(

@@ -1,4 +1,4 @@
-import { WATCHED_PRODUCT, watchedLine } from '@loopstick/core';
+import { START_PRODUCT, WATCHED_PRODUCT, watchedLine } from '@loopstick/core';
 
 import { quote } from './escape.ts';
 
@@ -22,6 +22,8 @@ set loopstick_watched=no
 smbios --type 1 --get-string 5 --set loopstick_product
 if [ "$loopstick_product" = ${quote(WATCHED_PRODUCT)} ]; then
   set loopstick_watched=yes
+  smbios --type 1 --get-string 25 --set loopstick_wanted
+elif [ "$loopstick_product" = ${quote(START_PRODUCT)} ]; then
   smbios --type 1 --get-string 25 --set loopstick_wanted
 fi
 `;
@@ -96,21 +98,25 @@ function loopstick_boot {
 }
 `;
 
-/** For a watched boot: says which entries there are, and chooses the wanted one. */
+/** Chooses the item that SMBIOS asks for; for a watched boot it also says which there are. */
 export function announce(ids: readonly string[]): string {
-  // GRUB's `for` needs at least one word.
-  const each = `\
+  const choose = `\
+if [ -n "$loopstick_wanted" ]; then
   for loopstick_id in ${ids.map(quote).join(' ')}; do
-    echo "${watchedLine({ type: 'entry', id: '$loopstick_id' })}"
+    if [ "$loopstick_watched" = yes ]; then
+      echo "${watchedLine({ type: 'entry', id: '$loopstick_id' })}"
+    fi
     if [ "$loopstick_id" = "$loopstick_wanted" ]; then
       set default="$loopstick_id"
       set timeout=1
     fi
   done
+fi
 `;
+  // GRUB's `for` needs at least one word.
   return `\
-if [ "$loopstick_watched" = yes ]; then
-${ids.length === 0 ? '' : each}  echo "${watchedLine({ type: 'menu' })}"
+${ids.length === 0 ? '' : choose}if [ "$loopstick_watched" = yes ]; then
+  echo "${watchedLine({ type: 'menu' })}"
 fi
 `;
 }
