@@ -1,4 +1,4 @@
-import { open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { systemCode } from './errors.ts';
@@ -23,18 +23,30 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   }
 }
 
-/** Replaces a small file as a whole. `suffix` makes the temporary name unique. */
+/** Replaces a small file as a whole. `suffix` makes the temporary name unique: it has to be random. */
 export async function writeFileDurably(path: string, content: string | Uint8Array, suffix: string): Promise<void> {
   const temporary = `${path}.${suffix}.tmp`;
+  // Outside the try: what stands at this name already is somebody else's and stays.
+  const file = await open(temporary, 'wx');
   try {
-    await writeFile(temporary, content, { flag: 'wx', flush: true });
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await renameDurably(temporary, path);
   } finally {
     await rm(temporary, { force: true });
   }
 }
 
-/** Not every system and file system lets a folder be synced. */
+/**
+ * Not every system and file system lets a folder be opened or synced, nor does every folder's mode. The new name
+ * stands by then, so its durability is all that is lost.
+ */
 function ignoreUnsupported(error: unknown): undefined {
-  if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF'].includes(systemCode(error) ?? '')) throw error;
+  if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF'].includes(systemCode(error) ?? '')) {
+    throw error;
+  }
 }
