@@ -101,6 +101,7 @@ export interface MenuItem {
 }
 
 export interface BootloaderRequest {
+  /** At least one: a stick without an image is refused, and a recipe without an entry. */
   readonly items: readonly MenuItem[];
   readonly stick: { readonly id: string; readonly title: string };
   readonly data: { readonly filesystem: DataFilesystem; readonly uuid: string };

@@ -16,16 +16,11 @@ export function renderMenu(request: Pick<BootloaderRequest, 'items' | 'data'>, f
     DETECT,
     terminalSetup(font),
     FUNCTIONS,
-    ...(items.length === 0 ? [EMPTY] : items.map((item) => renderItem(item, data))),
+    ...items.map((item) => renderItem(item, data)),
     EXTRAS,
     announce(items.map((item) => item.id)),
   ].join('\n');
 }
-
-const EMPTY = menuentry('There is no image on this stick yet', 'loopstick-empty', [
-  'echo "Add one with: loopstick stick add"',
-  'sleep --interruptible 30',
-]);
 
 const EXTRAS = `\
 ${menuentry('Restart', 'loopstick-restart', ['reboot'])}
