@@ -4,7 +4,6 @@ import { formatBytes } from '@loopstick/core';
 import type { Terminal } from './terminal.ts';
 
 const VERBS: Readonly<Record<Step, string>> = {
-  resolve: 'Resolving',
   download: 'Downloading',
   hash: 'Checking',
   inspect: 'Looking inside',

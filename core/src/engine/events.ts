@@ -22,8 +22,7 @@ export interface EngineEvents {
   resume: [{ readonly label: string; readonly bytes: number }];
 }
 
-export type Step =
-  'resolve' | 'download' | 'hash' | 'inspect' | 'plan' | 'format' | 'copy' | 'boot' | 'verify' | 'finish';
+export type Step = 'download' | 'hash' | 'inspect' | 'plan' | 'format' | 'copy' | 'boot' | 'verify' | 'finish';
 
 export interface Progress {
   readonly step: Step;
