@@ -78,6 +78,12 @@ export const ENGINE_ERRORS = {
     message: 'Plugin {plugin} refuses this at {hook}: {reason}',
     hint: 'Change what it objects to, or disable {plugin} with the setting "plugins.disabled".',
   },
+  refusedLate: {
+    code: 'PLUGIN_REFUSED_LATE',
+    category: 'plugin',
+    message: 'Plugin {plugin} refuses this at {hook}, when it is done already: {reason}',
+    hint: 'The author of {plugin} has to refuse in a "before" event; what was done stays.',
+  },
   noSuchPart: {
     code: 'PLUGIN_NOT_FOUND',
     category: 'not-found',

@@ -176,7 +176,10 @@ export interface LifecycleNotice {
   /** What it is about, as plain data: image id, file, target. */
   readonly subject: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
-  /** For policy, in the `before…` events: stops the run with this reason and the plugin's name. */
+  /**
+   * For policy, in the `before…` events: stops the run with this reason and the plugin's name. In the `after…` events
+   * it is only a warning.
+   */
   refuse(reason: string): void;
 }
 

@@ -251,9 +251,11 @@ export function createRegistrar(
             notice.signal.throwIfAborted();
             door.onLoss({ call, error });
           }
-          if (refusal !== undefined) {
-            throw failure(ENGINE_ERRORS.refused, { plugin: pluginId, hook: event, reason: refusal }, { pluginId });
-          }
+          if (refusal === undefined) return;
+          const values = { plugin: pluginId, hook: event, reason: refusal };
+          if (event.startsWith('before')) throw failure(ENGINE_ERRORS.refused, values, { pluginId });
+          // The work is done: to end the run with an error now would deny it.
+          door.onLoss({ call, error: failure(ENGINE_ERRORS.refusedLate, values, { pluginId }) });
         });
       });
     },

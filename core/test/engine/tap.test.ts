@@ -22,6 +22,7 @@ const ALL: ReadonlySet<HookName> = new Set<HookName>([
   'bootloaders',
   'recipes',
   'beforeApply',
+  'afterApply',
 ]);
 const ISO = { label: 'ISO', size: 0, has: () => false, list: () => [], read: hang } satisfies IsoContents;
 
@@ -292,6 +293,24 @@ describe('life cycle listeners', () => {
     });
     await expect(door.hooks.lifecycle.beforeApply.promise(notice())).rejects.toMatchObject({ code: 'PLUGIN_REFUSED' });
     expect(door.losses).toHaveLength(1);
+  });
+
+  test('cannot refuse what is done: that is a loss, and the others are told', async () => {
+    const { door, registrar } = setUp();
+    const told: string[] = [];
+    registrar('policy').lifecycle('afterApply', 'too-late', async ({ refuse }) => {
+      refuse('no');
+      return Promise.resolve();
+    });
+    registrar('other').lifecycle('afterApply', 'works', async ({ event }) => {
+      told.push(event);
+      return Promise.resolve();
+    });
+    await door.hooks.lifecycle.afterApply.promise({ ...notice(), event: 'afterApply' });
+    expect(told).toEqual(['afterApply']);
+    expect(door.losses).toMatchObject([
+      { call: { pluginId: 'policy' }, error: { code: 'PLUGIN_REFUSED_LATE', pluginId: 'policy' } },
+    ]);
   });
 
   test('that throw or hang stop nobody', async () => {
