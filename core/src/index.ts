@@ -12,7 +12,7 @@ export {
   type ImageDocument,
   type ReleaseDocument,
 } from './catalog/schema.ts';
-export { selectImage } from './catalog/select.ts';
+export { matchImages, selectImage } from './catalog/select.ts';
 export { compareVersions, isPreRelease } from './catalog/version-order.ts';
 export { downloadFile } from './download/download.ts';
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';

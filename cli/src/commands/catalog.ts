@@ -1,10 +1,9 @@
 import {
-  type Catalog,
   catalogEntries,
   formatBytes,
   isPastEndOfLife,
   loadCatalog,
-  parseReference,
+  matchImages,
   selectImage,
   type CatalogEntry,
   type Provenance,
@@ -22,7 +21,7 @@ export async function catalogList(
   const engine = await session.engine();
   const catalog = await loadCatalog(engine, { signal, remote: false });
   const now = engine.context.now();
-  const chosen = words.length === 0 ? catalogEntries(catalog) : words.flatMap((word) => matching(catalog, word, now));
+  const chosen = words.length === 0 ? catalogEntries(catalog) : words.flatMap((word) => matchImages(catalog, word));
   const entries = chosen.filter(
     ({ release, image }) =>
       options.all === true || words.length > 0 || (image.arch === 'x86_64' && !isPastEndOfLife(release, now)),
@@ -91,19 +90,6 @@ export async function catalogShow(session: Session, [word = '']: readonly string
   for (const [field, value, by] of rows) terminal.data(`${field.padEnd(16)}${value}${by === '' ? '' : ` ${by}`}`);
   terminal.data('');
   for (const [index, source] of sources.entries()) terminal.data(`[${index + 1}] ${source}`);
-}
-
-/** All images that a reference allows. @throws what selectImage throws when there is none */
-function matching(catalog: Catalog, word: string, now: Date): CatalogEntry[] {
-  const { distribution: id, release: version, variant, arch } = parseReference(word);
-  const found = catalogEntries(catalog).filter(
-    ({ distribution, release, image }) =>
-      distribution.id === id &&
-      (version === undefined || release.version === version || release.version.startsWith(`${version}.`)) &&
-      (variant === undefined || image.variant === variant) &&
-      (arch === undefined || image.arch === arch),
-  );
-  return found.length > 0 ? found : [selectImage(catalog, word, now)];
 }
 
 /** What to type to get this image. */

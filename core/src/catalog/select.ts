@@ -23,11 +23,7 @@ const DEFAULT_ARCH = 'x86_64';
  *   CATALOG_NO_CURRENT_RELEASE, CATALOG_UNKNOWN_VARIANT, CATALOG_UNKNOWN_ARCH
  */
 export function selectImage(catalog: Catalog, reference: string | ImageReference, now: Date): CatalogEntry {
-  const wanted = typeof reference === 'string' ? parseReference(reference) : reference;
-  const distribution = catalog.distributions.find(({ id }) => id === wanted.distribution);
-  if (distribution === undefined) throw unknownDistribution(catalog, wanted.distribution);
-
-  const fitting = releasesFor(distribution, wanted);
+  const { wanted, distribution, fitting } = narrow(catalog, reference);
   const maintained = fitting.filter((release) => !isPreRelease(release.version) && !isPastEndOfLife(release, now));
   const named = wanted.release !== undefined && wanted.release !== 'lts';
   const candidates = named
@@ -47,6 +43,39 @@ export function selectImage(catalog: Catalog, reference: string | ImageReference
     }
   }
   throw unknownImage(distribution, fitting, wanted);
+}
+
+/**
+ * All images that `reference` allows, newest release first: those from which selectImage takes one. What the reference
+ * leaves out narrows nothing, neither the release's age nor the architecture.
+ *
+ * @throws LoopstickError CATALOG_REFERENCE_INVALID, CATALOG_UNKNOWN_DISTRIBUTION, CATALOG_UNKNOWN_RELEASE,
+ *   CATALOG_UNKNOWN_VARIANT, CATALOG_UNKNOWN_ARCH
+ */
+export function matchImages(catalog: Catalog, reference: string | ImageReference): CatalogEntry[] {
+  const { wanted, distribution, fitting } = narrow(catalog, reference);
+  const { variant, arch } = wanted;
+  const entries = fitting.flatMap((release) =>
+    release.images
+      .filter((image) => (variant ?? image.variant) === image.variant && (arch ?? image.arch) === image.arch)
+      .map((image) => ({ distribution, release, image })),
+  );
+  if (entries.length === 0) throw unknownImage(distribution, fitting, wanted);
+  return entries;
+}
+
+/** The distribution that a reference names, with the releases it allows. */
+function narrow(catalog: Catalog, reference: string | ImageReference): Narrowed {
+  const wanted = typeof reference === 'string' ? parseReference(reference) : reference;
+  const distribution = catalog.distributions.find(({ id }) => id === wanted.distribution);
+  if (distribution === undefined) throw unknownDistribution(catalog, wanted.distribution);
+  return { wanted, distribution, fitting: releasesFor(distribution, wanted) };
+}
+
+interface Narrowed {
+  readonly wanted: ImageReference;
+  readonly distribution: CatalogDistribution;
+  readonly fitting: readonly CatalogRelease[];
 }
 
 /** The releases that a reference allows, newest first. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { isPastEndOfLife } from '../../src/catalog/model.ts';
-import { selectImage } from '../../src/catalog/select.ts';
+import { matchImages, selectImage } from '../../src/catalog/select.ts';
 import { catalogOf, documentOf, image, thrown } from './support.ts';
 
 const NOW = new Date('2026-06-15T12:00:00Z');
@@ -82,6 +82,50 @@ describe('selectImage', () => {
     expect(thrown(() => selectImage({ distributions: [], sources: [] }, 'distro', NOW))).toMatchObject({
       code: 'CATALOG_UNKNOWN_DISTRIBUTION',
     });
+  });
+});
+
+describe('matchImages', () => {
+  const match = (reference: string): string[] => matchImages(CATALOG, reference).map(({ image }) => image.id);
+  const jammy = [
+    ...['desktop/aarch64', 'desktop/x86_64', 'server/x86_64'].map((rest) => `distro/22.04.10/${rest}`),
+    ...['desktop/x86_64', 'server/x86_64'].map((rest) => `distro/22.04.2/${rest}`),
+  ];
+
+  test.each([
+    ['distro@22.04', jammy],
+    ['distro@jammy', jammy],
+    ['distro@lts', jammy],
+    ['distro@LTS/server', ['distro/22.04.10/server/x86_64', 'distro/22.04.2/server/x86_64']],
+    ['distro@22.04/arm64', ['distro/22.04.10/desktop/aarch64']],
+    ['distro/22.04.2/server/amd64', ['distro/22.04.2/server/x86_64']],
+    ['distro/old', ['distro/22.10/old/x86_64']],
+    ['distro@22.10', ['distro/22.10/desktop/x86_64', 'distro/22.10/old/x86_64']],
+  ])('finds for %s all of %j', (reference, ids) => {
+    expect(match(reference).sort()).toEqual(ids);
+  });
+
+  test('finds for a distribution all of it, newest release first', () => {
+    const all = CATALOG.distributions.flatMap(({ releases }) => releases.flatMap(({ images }) => images));
+    expect(match('distro')).toEqual(all.map(({ id }) => id));
+  });
+
+  test.each(['distro', 'distro/server', 'distro/arm64', 'distro@22', 'distro@22/old', 'distro@23', 'distro@44 Beta'])(
+    'is where selectImage takes its image for %s from',
+    (reference) => {
+      expect(match(reference)).toContain(select(reference));
+    },
+  );
+
+  test.each([
+    ['distro@', 'CATALOG_REFERENCE_INVALID'],
+    ['distor', 'CATALOG_UNKNOWN_DISTRIBUTION'],
+    ['distro@22.0', 'CATALOG_UNKNOWN_RELEASE'],
+    ['distro/22.04/desktop/x86_64', 'CATALOG_UNKNOWN_RELEASE'],
+    ['distro@22.04/mini', 'CATALOG_UNKNOWN_VARIANT'],
+    ['distro@23.10/arm64', 'CATALOG_UNKNOWN_ARCH'],
+  ])('refuses %s with %s', (reference, code) => {
+    expect(thrown(() => match(reference))).toMatchObject({ code });
   });
 });
 
