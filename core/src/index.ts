@@ -56,7 +56,7 @@ export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } fr
 export { hashFile, type HashOptions } from './verify/hash.ts';
 export { checkBoot, type BootCheckOptions, type BootCheckResult } from './stick/boot-check.ts';
 export { buildStick, stickSizeFor } from './stick/build.ts';
-export { describeDevice, isCandidate, listDevices, requireDevice, type Device } from './stick/device.ts';
+export { describeDevice, isCandidate, listDevices, obstacleOf, requireDevice, type Device } from './stick/device.ts';
 export type { ManifestEntry, ManifestImage, StickManifest } from './stick/manifest.ts';
 export type { StickImage, StickSpec } from './stick/plan.ts';
 export { readStick, type Stick } from './stick/read.ts';

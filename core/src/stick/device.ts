@@ -4,10 +4,11 @@ import { open } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
-import { failure, printable, systemCode } from '../engine/errors.ts';
+import { failure, printable, systemCode, type LoopstickError } from '../engine/errors.ts';
+import { describeIssues } from '../engine/issues.ts';
 import type { Runner } from '../engine/run.ts';
 import { formatBytes } from '../engine/units.ts';
-import { SECTOR } from './layout.ts';
+import { minimumSize, SECTOR } from './layout.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
 
 /** One whole disk of this machine. */
@@ -78,7 +79,10 @@ export async function listDevices(runner: Runner, signal: AbortSignal): Promise<
   return parseDevices(stdout);
 }
 
-/** @param json what `lsblk --json` prints */
+/**
+ * @param json what `lsblk --json` prints
+ * @throws LoopstickError TOOL_FAILED
+ */
 export function parseDevices(json: string): Device[] {
   let parsed: unknown;
   try {
@@ -86,7 +90,12 @@ export function parseDevices(json: string): Device[] {
   } catch (cause) {
     throw failure(ENGINE_ERRORS.toolFailed, { tool: 'lsblk', status: 0, problem: 'its output is not JSON' }, { cause });
   }
-  return listSchema.parse(parsed).blockdevices.map((node) => ({
+  const list = listSchema.safeParse(parsed);
+  if (!list.success) {
+    const problem = `its output is not a list of disks: ${describeIssues(list.error)}`;
+    throw failure(ENGINE_ERRORS.toolFailed, { tool: 'lsblk', status: 0, problem }, { cause: list.error });
+  }
+  return list.data.blockdevices.map((node) => ({
     path: node.path,
     size: node.size,
     model:
@@ -112,28 +121,34 @@ export function isCandidate(device: Device): boolean {
 }
 
 /**
+ * The first reason why no stick can be made on this device; undefined when none is known. It is a LoopstickError
+ * DEVICE_NOT_A_DISK, DEVICE_NOT_REMOVABLE, DEVICE_IN_USE, DEVICE_READ_ONLY, DEVICE_SECTOR_SIZE or STICK_TOO_SMALL.
+ */
+export function obstacleOf(device: Device): LoopstickError | undefined {
+  const { path, type, uses, readOnly, logicalSector, size } = device;
+  if (type !== 'disk') return failure(STICK_ERRORS.deviceNotDisk, { device: path, type });
+  if (!isCandidate(device)) return failure(STICK_ERRORS.deviceNotRemovable, { device: path });
+  if (uses.length > 0) return failure(STICK_ERRORS.deviceInUse, { device: path, use: uses.join(', ') });
+  if (readOnly) return failure(STICK_ERRORS.deviceReadOnly, { device: path });
+  if (logicalSector !== SECTOR) return failure(STICK_ERRORS.deviceSectors, { device: path, size: logicalSector });
+  // A card reader without a card is a disk of no bytes.
+  const needed = minimumSize([]);
+  if (size >= needed) return undefined;
+  const values = { target: path, needed: formatBytes(needed), available: formatBytes(size) };
+  return failure(STICK_ERRORS.tooSmall, values);
+}
+
+/**
  * The device at `path`, if a stick may be made on it.
- * @throws LoopstickError DEVICE_NOT_FOUND, DEVICE_NOT_A_DISK, DEVICE_NOT_REMOVABLE, DEVICE_IN_USE, DEVICE_READ_ONLY,
- *   DEVICE_SECTOR_SIZE
+ * @throws LoopstickError DEVICE_NOT_FOUND, those of obstacleOf, TOOL_MISSING, TOOL_FAILED; the signal's reason
  */
 export async function requireDevice(path: string, runner: Runner, signal: AbortSignal): Promise<Device> {
-  const { stdout } = await runner
-    .run('lsblk', ['--json', '--bytes', '--output', COLUMNS, '--', path], { signal, accept: [0, 1, 32, 64] })
-    .catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    });
+  const options = { signal, accept: [0, 1, 32, 64] };
+  const { stdout } = await runner.run('lsblk', ['--json', '--bytes', '--output', COLUMNS, '--', path], options);
   const device = stdout.trim() === '' ? undefined : parseDevices(stdout)[0];
   if (device === undefined) throw failure(STICK_ERRORS.deviceUnknown, { device: path });
-  if (device.type !== 'disk') throw failure(STICK_ERRORS.deviceNotDisk, { device: path, type: device.type });
-  if (!isCandidate(device)) throw failure(STICK_ERRORS.deviceNotRemovable, { device: path });
-  if (device.uses.length > 0) {
-    throw failure(STICK_ERRORS.deviceInUse, { device: path, use: device.uses.join(', ') });
-  }
-  if (device.readOnly) throw failure(STICK_ERRORS.deviceReadOnly, { device: path });
-  if (device.logicalSector !== SECTOR) {
-    throw failure(STICK_ERRORS.deviceSectors, { device: path, size: device.logicalSector });
-  }
+  const obstacle = obstacleOf(device);
+  if (obstacle !== undefined) throw obstacle;
   await requireFree(path);
   return device;
 }

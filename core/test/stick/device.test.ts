@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 
 import { isLoopstickError } from '../../src/engine/errors.ts';
 import type { Runner } from '../../src/engine/run.ts';
-import { isCandidate, parseDevices, requireDevice, requireSameDevice, type Device } from '../../src/stick/device.ts';
+import {
+  isCandidate,
+  obstacleOf,
+  parseDevices,
+  requireDevice,
+  requireSameDevice,
+  type Device,
+} from '../../src/stick/device.ts';
 
 // Shapes as printed by lsblk of util-linux 2.38 (and 2.33 for numbers as strings).
 const disk = (overrides: object = {}): object => ({
@@ -86,6 +93,42 @@ describe('parseDevices', () => {
   });
 });
 
+describe('what lsblk does not print', () => {
+  it.each([
+    ['no JSON', 'lsblk: error'],
+    ['no list', '{}'],
+    ['a list of something else', '{"blockdevices":[{"name":"sda"}]}'],
+    ['a size that is none', json(disk({ size: 'large' }))],
+    ['children of another shape', json(disk({ children: [{}] }))],
+  ])('%s is a failure of lsblk', (_, output) => {
+    expect(() => parseDevices(output)).toThrow(expect.objectContaining({ code: 'TOOL_FAILED' }));
+  });
+});
+
+describe('obstacleOf', () => {
+  it('finds none on a stick', () => {
+    expect(obstacleOf(first(disk()))).toBeUndefined();
+  });
+
+  it('gives the first reason of several', () => {
+    const worst = { size: 0, 'log-sec': 4096, ro: true, mountpoint: '/mnt', rm: false, tran: 'sata', type: 'loop' };
+    const codes: unknown[] = [];
+    for (const better of [{ type: 'disk' }, { rm: true }, { mountpoint: null }, { ro: false }, { 'log-sec': 512 }]) {
+      codes.push(obstacleOf(first(disk(worst)))?.code);
+      Object.assign(worst, better);
+    }
+    codes.push(obstacleOf(first(disk(worst)))?.code);
+    expect(codes).toEqual([
+      'DEVICE_NOT_A_DISK',
+      'DEVICE_NOT_REMOVABLE',
+      'DEVICE_IN_USE',
+      'DEVICE_READ_ONLY',
+      'DEVICE_SECTOR_SIZE',
+      'STICK_TOO_SMALL',
+    ]);
+  });
+});
+
 describe('requireDevice', () => {
   it('refuses disks that are not removable and not on the USB or MMC bus', async () => {
     expect(await refusal(disk({ rm: false, tran: 'nvme' }))).toBe('DEVICE_NOT_REMOVABLE');
@@ -101,6 +144,11 @@ describe('requireDevice', () => {
     expect(await refusal(disk({ 'log-sec': 4096 }))).toBe('DEVICE_SECTOR_SIZE');
   });
 
+  it('refuses a reader without a card, and a disk on which no stick fits', async () => {
+    expect(await refusal(disk({ size: 0 }))).toBe('STICK_TOO_SMALL');
+    expect(await refusal(disk({ size: 100 * 1024 * 1024 }))).toBe('STICK_TOO_SMALL');
+  });
+
   it('refuses what is not there', async () => {
     const error: unknown = await requireDevice('/dev/nothing', answering(''), signal).catch(
       (reason: unknown) => reason,
@@ -111,7 +159,7 @@ describe('requireDevice', () => {
   it('notices another disk in the place of the chosen one', async () => {
     const chosen = first(disk());
     await requireSameDevice(chosen, answering(json(disk())), signal);
-    for (const other of [{ serial: 'X' }, { size: 1 }, { model: 'Other' }]) {
+    for (const other of [{ serial: 'X' }, { size: 8_004_304_896 }, { model: 'Other' }]) {
       const error: unknown = await requireSameDevice(chosen, answering(json(disk(other))), signal).catch(
         (reason: unknown) => reason,
       );
