@@ -1,14 +1,23 @@
 /**
- * What a checkout needs from the system. What Loopstick itself runs stands in core/system-tools.json, which `loopstick
- * doctor` reads as well; here is what the tests and the demo run besides. An entry is there when one of `look` is: a
- * program on the PATH or in an sbin folder, or a file when it begins with `/`. Looking for the thing itself holds on
- * every distribution; asking dpkg would not. The rest names the package that brings it, per package manager.
+ * What a checkout needs from the system. What Loopstick itself runs stands in core/system-tools.json and in the
+ * manifests of the plugins, which `loopstick doctor` reads as well; here is what the tests and the demo run besides. An
+ * entry is there when one of `look` is: a program on the PATH or in an sbin folder, or a file when it begins with `/`.
+ * Looking for the thing itself holds on every distribution; asking dpkg would not. The rest names the package that
+ * brings it, per package manager.
  *
  * grub-pc-bin and not grub-pc: the latter would rewrite the boot sector of the machine it is installed on.
  */
-import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const tools = JSON.parse(readFileSync(new URL('../core/system-tools.json', import.meta.url), 'utf8'));
+import { readJson, workspaces } from './workspaces.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const tools = [
+  ...(await readJson(join(ROOT, 'core/system-tools.json'))),
+  ...(await workspaces(ROOT)).flatMap(({ manifest }) => manifest.loopstick?.tools ?? []),
+];
 const neededFor = (purpose) =>
   tools.filter((tool) => tool.neededFor === purpose).map(({ anyOf, packages }) => ({ look: anyOf, ...packages }));
 

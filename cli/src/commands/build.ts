@@ -113,7 +113,7 @@ function requireSameWish(
 }
 
 async function requireTools(engine: Engine, forDevice: boolean): Promise<void> {
-  for (const { tool, path } of await findTools(engine.context.env)) {
+  for (const { tool, path } of await findTools(engine, engine.settings.stick.bootloader)) {
     if (tool.neededFor === 'build' && (tool.name !== 'lsblk' || forDevice)) requireTool(path, tool.name);
   }
 }

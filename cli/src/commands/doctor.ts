@@ -5,17 +5,18 @@ import { table } from '../output/table.ts';
 import type { Session } from '../session.ts';
 
 export async function doctor({ terminal, engine }: Session): Promise<number> {
-  const tools = await findTools((await engine()).context.env);
+  const tools = await findTools(await engine());
   const missing = tools.filter(({ path }) => path === undefined);
   const blocking = missing.filter(({ tool }) => tool.neededFor === 'build');
   const commands = installCommands(missing.map(({ tool }) => tool));
 
   terminal.document({
     ready: blocking.length === 0,
-    tools: tools.map(({ tool, path }) => ({
+    tools: tools.map(({ tool, pluginId, path }) => ({
       name: tool.name,
       purpose: tool.purpose,
       neededFor: tool.neededFor,
+      plugin: pluginId ?? null,
       path: path ?? null,
     })),
     install: commands,

@@ -8,11 +8,11 @@ import { failure, isLoopstickError, messageOf } from './errors.ts';
 import { createEventBus, type EventBus } from './events.ts';
 import {
   createHooks,
-  type Bootloader,
   type CatalogSource,
   type HookName,
   type LifecycleEvent,
   type MirrorStrategy,
+  type OwnedBootloader,
   type PluginRegistrar,
   type RecipeRound,
   type RecognisedBy,
@@ -61,7 +61,7 @@ export interface Engine {
   /** The transport for a URL's scheme. @throws LoopstickError PLUGIN_NOT_FOUND */
   transport(url: string): Promise<Transport>;
   /** @throws LoopstickError PLUGIN_NOT_FOUND */
-  bootloader(name: string): Promise<Bootloader>;
+  bootloader(name: string): Promise<OwnedBootloader>;
   /** What the first recipe says that knows this ISO and is accepted; undefined when there is none. */
   recognise(iso: IsoContents, signal: AbortSignal, accept?: RecipeRound['accept']): Promise<RecognisedBy | undefined>;
   /** Tells all listeners. @throws LoopstickError PLUGIN_REFUSED */

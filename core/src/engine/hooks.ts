@@ -135,6 +135,12 @@ export interface Bootloader {
   plan(request: BootloaderRequest): Promise<BootPlan>;
 }
 
+/** A bootloader as it is found by its name. */
+export interface OwnedBootloader extends Bootloader {
+  /** Whose it is. */
+  readonly pluginId: string;
+}
+
 // ── recipes: series, the first to recognise wins ────────────────────────────────────────────────────────────────────
 
 export interface Recipe {
@@ -189,7 +195,7 @@ export interface EngineHooks {
   readonly catalogSources: AsyncParallelHook<[CatalogRound]>;
   readonly mirrorStrategies: AsyncSeriesBailHook<[string], MirrorStrategy | undefined>;
   readonly transports: AsyncSeriesBailHook<[string], Transport | undefined>;
-  readonly bootloaders: AsyncSeriesBailHook<[string], Bootloader | undefined>;
+  readonly bootloaders: AsyncSeriesBailHook<[string], OwnedBootloader | undefined>;
   readonly recipes: AsyncSeriesBailHook<[RecipeRound], RecognisedBy | undefined>;
   readonly lifecycle: Readonly<Record<LifecycleEvent, AsyncSeriesHook<[LifecycleNotice]>>>;
 }

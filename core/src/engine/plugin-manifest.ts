@@ -9,6 +9,7 @@ import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure, messageOf } from './errors.ts';
 import { LIFECYCLE_EVENTS, type HookName } from './hooks.ts';
 import { describeIssues } from './issues.ts';
+import { toolsSchema, type SystemTool } from './tool-schema.ts';
 import { ENGINE_VERSION } from './version.ts';
 
 /** The hooks that a kind of plugin may use. */
@@ -42,6 +43,8 @@ interface ManifestBlock {
     catalog?: string | undefined;
   };
   permissions: PluginPermissions;
+  /** What the system has to bring for it; see core/src/engine/tool-schema.ts. */
+  tools: SystemTool[];
   publisher?: string | undefined;
   deprecated?: string | undefined;
 }
@@ -75,6 +78,7 @@ const blockSchema: z.ZodType<ManifestBlock, unknown> = z.strictObject({
       paths: z.array(z.string()).default([]),
     })
     .default({ hosts: [], programs: [], paths: [] }),
+  tools: toolsSchema.default([]),
   publisher: z.string().max(200).optional(),
   deprecated: z.string().max(500).optional(),
 });
@@ -102,6 +106,8 @@ export interface PluginManifest {
   /** Absolute path of the catalog document, if it has one. */
   readonly catalog: string | undefined;
   readonly permissions: PluginPermissions;
+  /** What it relies on beyond Node: programs and files of the system. */
+  readonly tools: readonly SystemTool[];
   readonly publisher: string | undefined;
   readonly deprecated: string | undefined;
 }
@@ -140,6 +146,7 @@ export async function readManifest(directory: string): Promise<PluginManifest> {
     entry: block.entry === undefined ? undefined : join(directory, block.entry),
     catalog: block.contributes.catalog === undefined ? undefined : join(directory, block.contributes.catalog),
     permissions: block.permissions,
+    tools: block.tools,
     publisher: block.publisher,
     deprecated: block.deprecated,
   };

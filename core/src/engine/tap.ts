@@ -13,6 +13,7 @@ import type {
   LifecycleEvent,
   LifecycleNotice,
   MirrorStrategy,
+  OwnedBootloader,
   PluginRegistrar,
   Recipe,
   RecipeOptions,
@@ -191,7 +192,8 @@ export function createRegistrar(
 
     bootloader(bootloader: Bootloader): void {
       const call = enter('bootloaders', bootloader.name);
-      const guarded: Bootloader = {
+      const guarded: OwnedBootloader = {
+        pluginId,
         name: bootloader.name,
         description: bootloader.description,
         plan: (request) =>

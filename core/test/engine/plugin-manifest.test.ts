@@ -6,6 +6,8 @@ import { readManifest } from '../../src/engine/plugin-manifest.ts';
 import { ENGINE_VERSION } from '../../src/engine/version.ts';
 import { manifestText, temporaryFolder, writeFiles } from './support.ts';
 
+const TOOL = { name: 'X', purpose: 'trying', neededFor: 'build', anyOf: ['mkx'], packages: {} };
+
 /** Reads a manifest from a folder of its own. */
 async function read(text: string) {
   const folder = await temporaryFolder();
@@ -21,6 +23,7 @@ describe('readManifest', () => {
       entry: './dist/index.js',
       contributes: { catalog: './catalog.json' },
       permissions: { hosts: ['releases.example.org'] },
+      tools: [{ ...TOOL, anyOf: ['mkx', '/usr/lib64/x/x.img'], packages: { apt: 'libx-1.0+git', dnf: 'NetX' } }],
       publisher: 'Ada',
       deprecated: 'use another',
     };
@@ -35,6 +38,7 @@ describe('readManifest', () => {
       entry: join(folder, 'dist/index.js'),
       catalog: join(folder, 'catalog.json'),
       permissions: { hosts: ['releases.example.org'], programs: [], paths: [] },
+      tools: block.tools,
       publisher: 'Ada',
       deprecated: 'use another',
     });
@@ -42,7 +46,7 @@ describe('readManifest', () => {
 
   test('needs no entry from a plugin that brings only data', async () => {
     const manifest = await read(manifestText('data', { kinds: ['distro@1'], entry: undefined }));
-    expect(manifest).toMatchObject({ entry: undefined, catalog: undefined });
+    expect(manifest).toMatchObject({ entry: undefined, catalog: undefined, tools: [] });
   });
 
   test.each<[string, string, string]>([
@@ -82,6 +86,33 @@ describe('readManifest', () => {
     await expect(read(text)).rejects.toMatchObject({
       code: 'PLUGIN_MANIFEST_INVALID',
       message: expect.stringContaining(place),
+    });
+  });
+
+  test.each<[string, object]>([
+    ['no name', { name: undefined }],
+    ['a name that writes to the terminal', { name: '\u001b[2J' }],
+    ['an endless purpose', { purpose: 'x'.repeat(101) }],
+    ['another need', { neededFor: 'fun' }],
+    ['no place', { anyOf: [] }],
+    ['too many places', { anyOf: Array.from({ length: 21 }, (_, index) => `mk${index}`) }],
+    ['a program that is an option', { anyOf: ['-x'] }],
+    ['a path relative to the working folder', { anyOf: ['./mkx'] }],
+    ['a path that climbs', { anyOf: ['/usr/../etc/shadow'] }],
+    ['a package that is an option', { packages: { apt: '--force-yes' } }],
+    ['a package that is a file', { packages: { apt: '/tmp/evil.deb' } }],
+    ['a package that a shell would run', { packages: { apt: 'x;reboot' } }],
+    ['an unknown package manager', { packages: { pip: 'x' } }],
+    ['a key that does not exist', { install: 'curl' }],
+  ])('refuses a tool with %s', async (_, change) => {
+    await expect(read(manifestText('x', { tools: [{ ...TOOL, ...change }] }))).rejects.toMatchObject({
+      code: 'PLUGIN_MANIFEST_INVALID',
+    });
+  });
+
+  test('refuses too many tools', async () => {
+    await expect(read(manifestText('x', { tools: Array.from({ length: 51 }, () => TOOL) }))).rejects.toMatchObject({
+      code: 'PLUGIN_MANIFEST_INVALID',
     });
   });
 
