@@ -30,10 +30,10 @@ export const CLI_ERRORS = {
     message: 'The program ran out of work before it was done: something it waited for never answered.',
     hint: 'Please report this with the full command line; a warning above may name the plugin.',
   },
-  fileUnreadable: {
-    code: 'CLI_FILE_UNREADABLE',
+  notAFile: {
+    code: 'CLI_NOT_A_FILE',
     category: 'bad-input',
-    message: '{file} cannot be read: {problem}',
-    hint: 'Check the name and the permissions.',
+    message: '{file} is neither a file nor a disk.',
+    hint: 'Name an ISO file.',
   },
 } as const;

@@ -17,7 +17,7 @@ type Run<Options> = (session: Session, args: readonly string[], options: Options
  * The command line. Only names, options and help are here; what a command does is loaded when it runs, so that help
  * and completion answer at once.
  */
-export function createProgram(signal: AbortSignal, json = false): Program {
+export function createProgram(signal: AbortSignal): Program {
   let status = 0;
   const program = new Command('loopstick')
     .description('Turn a USB stick or an image file into a multi-boot Linux stick.')
@@ -28,12 +28,11 @@ export function createProgram(signal: AbortSignal, json = false): Program {
     .option('--no-color', 'no colours (as with NO_COLOR)')
     .option('--catalog <file>', 'a catalog of your own, on top of the others')
     .showSuggestionAfterError()
-    .showHelpAfterError('hint: run the command with --help to see how it is used')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXAMPLES)
     .exitOverride();
-  // With --json an error is a document, which main writes.
-  if (json) program.configureOutput({ writeErr: () => undefined });
+  // Errors are printed in one place, by main, in one form.
+  program.configureOutput({ outputError: () => undefined });
 
   const action = <Options>(command: Command, load: () => Promise<Run<Options>>): Command =>
     command.action(async () => {
@@ -97,6 +96,7 @@ export function createProgram(signal: AbortSignal, json = false): Program {
       .description('download images into the library, verified')
       .argument('<images...>', 'images of the catalog')
       .option('-o, --output <folder>', 'also put them into this folder')
+      .option('--force', 'replace other files of the same names in that folder')
       .option('-y, --yes', 'do not ask')
       .addOption(accept()),
     async () => (await import('./commands/download.ts')).download,

@@ -19,6 +19,7 @@ export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
 export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
 export type { DownloadJob, DownloadOptions, DownloadResult, Origin, Patience } from './download/job.ts';
 export { openLibrary, type Library, type LibraryFile } from './download/library.ts';
+export { placeFile, placesIn, type PlaceJob } from './download/place-file.ts';
 export { createContext, type Context } from './engine/context.ts';
 export { createEngine, type Engine, type EngineOptions, type SourceOutcome } from './engine/engine.ts';
 export { ENGINE_ERRORS } from './engine/engine-errors.ts';
@@ -28,7 +29,6 @@ export {
   LoopstickError,
   messageOf,
   printable,
-  reasonOf,
   systemCode,
   type ErrorCategory,
   type ErrorDescriptor,

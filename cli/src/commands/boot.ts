@@ -37,6 +37,9 @@ interface BootOptions {
 
 export async function boot(session: Session, [path = '']: readonly string[], options: BootOptions): Promise<number> {
   const { terminal, signal } = session;
+  if (options.expect !== undefined && options.check !== true) {
+    throw failure(CLI_ERRORS.usage, { problem: '--expect goes with --check', command: 'loopstick boot' });
+  }
   const engine = await session.engine();
   const { manifest } = await readStick(engine, path, signal);
   const firmware = options.uefi === true ? 'uefi-x64' : 'bios';
@@ -75,9 +78,10 @@ async function check(
     terminal.note(`Starting "${entry.title}" by ${machine.firmware}`);
     const result = await checkBoot(engine, entry, machine, signal);
     results.push(result);
-    const word = result.ok ? terminal.paintData('green', 'ok    ') : terminal.paintData('red', 'FAILED');
     const why = result.failure === undefined ? '' : `, ${result.failure}`;
-    terminal.data(`${word}    ${entry.title}: reached ${result.reached} in ${result.seconds} s${why}`);
+    const word = result.ok ? 'ok    ' : 'FAILED';
+    const line = `${word}    ${entry.title}: reached ${result.reached} in ${result.seconds} s${why}`;
+    terminal.data(line, result.ok ? 'green' : 'red');
     if (!result.ok) for (const line of result.tail) terminal.note(`  | ${line}`);
   }
   const failed = results.filter((result) => 'ok' in result && !result.ok);

@@ -68,7 +68,7 @@ export async function build(session: Session, words: readonly string[], options:
     terminal.document(manifest);
     printStick(terminal, manifest);
     const place = target.kind === 'image' ? target.path : target.device.path;
-    terminal.note(`\nDone: everything on ${place} was read back and is right.`);
+    terminal.note(`Done: everything on ${place} was read back and is right.`);
     if (target.kind === 'image') terminal.note(`Try it: loopstick boot ${options.output ?? ''}`);
   } finally {
     stop();
@@ -157,6 +157,6 @@ async function requireConfirmed(
     return;
   }
   if (!terminal.interactive) throw unconfirmed;
-  terminal.error(terminal.paint('red', `Everything on ${device.path} will be erased: ${description}`));
+  terminal.error(`Everything on ${device.path} will be erased: ${description}`, 'red');
   if ((await ask(`Type ${device.path} to go on: `, signal)) !== device.path) throw unconfirmed;
 }

@@ -1,9 +1,6 @@
-import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
-import { formatBytes, type EvidenceLevel } from '@loopstick/core';
-
-import { failure } from '@loopstick/core';
+import { failure, formatBytes, placeFile, placesIn, type EvidenceLevel } from '@loopstick/core';
 
 import { CLI_ERRORS } from '../cli-errors.ts';
 import { showProgress } from '../output/progress.ts';
@@ -13,6 +10,7 @@ import { fetchWishes, isPath, requireAccepted, resolveWishes } from '../wishes.t
 
 interface DownloadOptions {
   readonly output?: string;
+  readonly force?: boolean;
   readonly yes?: boolean;
   readonly accept?: EvidenceLevel;
 }
@@ -31,10 +29,16 @@ export async function download(session: Session, words: readonly string[], optio
   try {
     const wishes = await resolveWishes(engine, words, undefined, signal);
     await requireAccepted(session, engine, wishes, options);
+    const names = wishes.map(({ locked: { id, name, sha256 } }) => ({ label: id, name, sha256 }));
+    const places = options.output === undefined ? undefined : placesIn(resolve(options.output), names);
     const images = await fetchWishes(engine, wishes, signal);
     const files: string[] = [];
-    for (const { file, name } of images) {
-      files.push(options.output === undefined ? file : await putInto(resolve(options.output), name, file));
+    for (const [index, { id: label, file, size, sha256 }] of images.entries()) {
+      const destination = places?.[index];
+      if (destination !== undefined) {
+        await placeFile(engine, { label, file, size, sha256, destination, replace: options.force }, signal);
+      }
+      files.push(destination ?? file);
     }
     stop();
     terminal.document(images.map((image, index) => ({ ...image, file: files[index] })));
@@ -43,19 +47,4 @@ export async function download(session: Session, words: readonly string[], optio
   } finally {
     stop();
   }
-}
-
-/** A second name for the file in the library where the file system can, a copy elsewhere. */
-async function putInto(folder: string, name: string, file: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const place = join(folder, name);
-  const part = `${place}.part`;
-  await rm(part, { force: true });
-  try {
-    await link(file, part).catch(() => copyFile(file, part));
-    await rename(part, place);
-  } finally {
-    await rm(part, { force: true });
-  }
-  return place;
 }

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 
 import {
+  ENGINE_ERRORS,
   failure,
   formatBytes,
-  reasonOf,
   openIso,
   printable,
   recogniseIso,
@@ -21,10 +21,12 @@ export async function inspect(
 ): Promise<void> {
   const { terminal, signal } = session;
   const engine = await session.engine();
-  await stat(file).catch((cause: unknown) => {
+  const found = await stat(file).catch((cause: unknown) => {
     if (systemCode(cause) !== 'ENOENT') throw cause;
-    throw failure(CLI_ERRORS.fileUnreadable, { file, problem: reasonOf(cause) }, { cause });
+    throw failure(ENGINE_ERRORS.fileMissing, { file }, { cause });
   });
+  // Opening a FIFO would wait for whoever writes to it.
+  if (!found.isFile() && !found.isBlockDevice()) throw failure(CLI_ERRORS.notAFile, { file });
   const iso = await openIso(file, { runner: engine.context.runner, signal });
   const files = iso.list('/');
   terminal.data(

@@ -44,7 +44,7 @@ export function showProgress(events: EventBus, terminal: Terminal): () => void {
     terminal.note(`${VERBS[progress.step]} ${progress.label}: ${tenth * 10} % (${amount})`);
   };
   const onFailover = ({ next, error }: { next: string | undefined; error: Error }): void => {
-    terminal.note(terminal.paint('yellow', `A mirror failed: ${error.message}`));
+    terminal.note(`A mirror failed: ${error.message}`, 'yellow');
     if (next !== undefined) terminal.note(`Going on from ${next}`);
   };
   const onResume = ({ label, bytes }: { label: string; bytes: number }): void => {

@@ -28,7 +28,7 @@ interface Description {
 
 function describe(error: unknown): Description {
   if (error instanceof Error && error.name === 'CommanderError') {
-    const message = error.message.replace(/^error: /, '');
+    const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
     return { code: 'CLI_USAGE', message, hint: 'Run the command with --help.', exit: EXIT_CODES.usage };
   }
   if (isLoopstickError(error)) {
@@ -40,7 +40,7 @@ function describe(error: unknown): Description {
     return {
       code,
       message: messageOf(error),
-      hint: SYSTEM_HINTS[code] ?? '',
+      hint: SYSTEM_HINTS[code] ?? 'Check the path and its permissions.',
       exit: EXIT_CODES[code === 'ENOSPC' ? 'space' : 'system'],
     };
   }

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 
-type Format = Parameters<typeof styleText>[0];
+export type Format = Parameters<typeof styleText>[0];
 
 /** Colours text, or leaves it as it is. */
-export type Paint = (format: Format, text: string) => string;
+type Paint = (format: Format, text: string) => string;
 
 export interface ColorInput {
   readonly isTTY: boolean;

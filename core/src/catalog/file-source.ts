@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 
-import { failure, messageOf } from '../engine/errors.ts';
+import { failure, messageOf, reasonOf } from '../engine/errors.ts';
 import type { CatalogSource } from '../engine/hooks.ts';
 import { formatBytes } from '../engine/units.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
@@ -44,11 +45,13 @@ export function isRequired(source: CatalogSource): boolean {
 async function readCapped(path: string, signal: AbortSignal): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   try {
-    // `end` is inclusive, so one byte more than allowed shows that there is more. A stream also reads pipes.
+    // Opening a pipe would wait for its other end, and nothing can interrupt that.
+    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
+    // `end` is inclusive, so one byte more than allowed shows that there is more.
     for await (const chunk of createReadStream(path, { end: CATALOG_FILE_LIMIT, signal })) chunks.push(chunk as Buffer);
   } catch (error) {
     signal.throwIfAborted();
-    throw failure(CATALOG_ERRORS.fileUnreadable, { file: path, problem: messageOf(error) }, { cause: error });
+    throw failure(CATALOG_ERRORS.fileUnreadable, { file: path, problem: reasonOf(error) }, { cause: error });
   }
   const bytes = Buffer.concat(chunks);
   if (bytes.length > CATALOG_FILE_LIMIT) {

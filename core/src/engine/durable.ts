@@ -1,4 +1,4 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { systemCode } from './errors.ts';
@@ -14,13 +14,25 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array, position
 /** Renames, and makes the new name survive a power loss. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
-  const folder = await open(dirname(to), 'r').catch(ignoreUnsupported);
-  if (folder === undefined) return;
+  await syncFolder(dirname(to));
+}
+
+/** The same, but never over something: that is the system's own EEXIST, also when it has just come into being. */
+export async function renameToFreeName(from: string, to: string): Promise<void> {
   try {
-    await folder.sync().catch(ignoreUnsupported);
-  } finally {
-    await folder.close();
+    await link(from, to);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')) throw error;
+    // FAT and its like have no second names. There an empty file takes the name, and is then replaced.
+    await (await open(to, 'wx')).close();
+    await renameDurably(from, to).catch(async (failure: unknown) => {
+      await rm(to, { force: true });
+      throw failure;
+    });
+    return;
   }
+  await rm(from);
+  await syncFolder(dirname(to));
 }
 
 /** Replaces a small file as a whole. `suffix` makes the temporary name unique: it has to be random. */
@@ -38,6 +50,16 @@ export async function writeFileDurably(path: string, content: string | Uint8Arra
     await renameDurably(temporary, path);
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(ignoreUnsupported);
+  if (folder === undefined) return;
+  try {
+    await folder.sync().catch(ignoreUnsupported);
+  } finally {
+    await folder.close();
   }
 }
 

@@ -108,6 +108,12 @@ export const ENGINE_ERRORS = {
     message: '"{tool}" ended with exit code {status}: {problem}',
     hint: 'Run "loopstick doctor"; when all is well there, please report this with the full command line.',
   },
+  fileMissing: {
+    code: 'FILE_NOT_FOUND',
+    category: 'not-found',
+    message: '{file} does not exist.',
+    hint: 'Check the name; a path is taken from the current folder.',
+  },
   interrupted: {
     code: 'INTERRUPTED',
     category: 'interrupted',

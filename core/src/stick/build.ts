@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
-import { failure, isLoopstickError } from '../engine/errors.ts';
+import { failure, isLoopstickError, systemCode } from '../engine/errors.ts';
 import type { Bootloader, BootPlan } from '../engine/hooks.ts';
 import { hashFile } from '../verify/hash.ts';
 import { checkStick } from './check-stick.ts';
@@ -15,7 +15,7 @@ import { MANIFEST_NAME, type StickManifest } from './manifest.ts';
 import { checkBootPlan } from './boot-plan.ts';
 import { manifestOf, planStick, type StickPlan, type StickSpec } from './plan.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
-import { checkSpace, checkTarget, openTarget, type StickTarget } from './target.ts';
+import { checkApart, checkSpace, checkTarget, openTarget, type StickTarget } from './target.ts';
 import { openWork } from './work.ts';
 import { writeStick } from './write-stick.ts';
 
@@ -42,6 +42,10 @@ export async function buildStick(
 ): Promise<StickManifest> {
   const { context, events } = engine;
   await checkTarget(target);
+  await checkApart(
+    target,
+    spec.images.map(({ file }) => file),
+  );
   await engine.notify('beforePlan', { images: spec.images.map(({ id }) => id) }, signal);
   const plan = await planStick(engine, spec, signal);
   const bootloader = await engine.bootloader(engine.settings.stick.bootloader);
@@ -68,12 +72,13 @@ export async function buildStick(
         await writeStick(engine, work, { identity: plan.identity, layout, boot, files }, open.confirm);
         await open.settle();
         await checkPartitionTable(work, layout);
-        try {
-          await checkStick(engine, work, { partitions: layout, boot: manifest.boot, files });
-        } catch (error) {
-          if (isLoopstickError(error, 'STICK_READ_BACK')) await requireUnchanged(files, signal);
-          throw error;
+        await checkStick(engine, work, { partitions: layout, boot: manifest.boot, files });
+      } catch (error) {
+        // Before a tool or the medium is blamed, the sources are looked at once more.
+        if (isLoopstickError(error, 'STICK_READ_BACK') || isLoopstickError(error, 'TOOL_FAILED')) {
+          await requireUnchanged(files, signal);
         }
+        throw error;
       } finally {
         await work.close();
       }
@@ -127,9 +132,12 @@ async function dataFiles(plan: StickPlan, manifest: StickManifest, workDirectory
   return [...images, { path: `${plan.folder}/${MANIFEST_NAME}`, source, size: Buffer.byteLength(text), sha256 }];
 }
 
-/** What was read back differs: before the medium is blamed, the sources are looked at once more. */
 async function requireUnchanged(files: readonly DataFile[], signal: AbortSignal): Promise<void> {
   for (const { source, sha256 } of files) {
-    if ((await hashFile(source, { signal })) !== sha256) throw failure(STICK_ERRORS.sourceChanged, { file: source });
+    const now = await hashFile(source, { signal }).catch((error: unknown) => {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      return undefined;
+    });
+    if (now !== sha256) throw failure(STICK_ERRORS.sourceChanged, { file: source });
   }
 }

@@ -63,6 +63,7 @@ export async function planStick(engine: Engine, spec: StickSpec, signal: AbortSi
   const names = new Set<string>();
   const ids = new Set<string>();
   const images: PlacedImage[] = [];
+  requireDistinct(spec.images);
   for (const image of spec.images) {
     engine.events.emit('step', { step: 'inspect', detail: image.name });
     const iso = await openIso(image.file, { runner: engine.context.runner, signal });
@@ -78,6 +79,16 @@ export async function planStick(engine: Engine, spec: StickSpec, signal: AbortSi
     images.push({ image, path, recipe: `${pluginId}/${recipe}`, recognition, items });
   }
   return { identity, folder, images };
+}
+
+/** @throws LoopstickError STICK_DUPLICATE_IMAGE */
+function requireDistinct(images: readonly StickImage[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, sha256 } of images) {
+    const first = seen.get(sha256);
+    if (first !== undefined) throw failure(STICK_ERRORS.duplicateImage, { first, second: name });
+    seen.set(sha256, name);
+  }
 }
 
 /** The manifest that the stick will carry. @throws LoopstickError STICK_SPEC_INVALID */

@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import type { Engine } from '../engine/engine.ts';
-import { failure, isLoopstickError, messageOf, reasonOf, systemCode } from '../engine/errors.ts';
+import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
+import { failure, isLoopstickError, messageOf, systemCode } from '../engine/errors.ts';
 import { describeIssues } from '../engine/issues.ts';
 import { listDataFolder, readDataFile } from './data-partition.ts';
 import { readPartitions } from './gpt.ts';
@@ -19,7 +20,7 @@ const MANIFEST_LIMIT = 4 * 1024 * 1024;
 
 /**
  * Reads what is on a stick, from nothing but the stick: an image file or a device that may be read.
- * @throws LoopstickError STICK_UNREADABLE, STICK_NOT_FOUND, STICK_MANIFEST_INVALID, TOOL_MISSING; EACCES
+ * @throws LoopstickError FILE_NOT_FOUND, STICK_UNREADABLE, STICK_NOT_FOUND, STICK_MANIFEST_INVALID, TOOL_MISSING; EACCES
  */
 export async function readStick(engine: Engine, path: string, signal: AbortSignal): Promise<Stick> {
   const { runner, now } = engine.context;
@@ -66,7 +67,7 @@ async function requireReadable(path: string): Promise<void> {
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     if (systemCode(cause) !== 'ENOENT') throw cause;
-    throw failure(STICK_ERRORS.unreadable, { target: path, problem: reasonOf(cause) }, { cause });
+    throw failure(ENGINE_ERRORS.fileMissing, { file: path }, { cause });
   }
   try {
     const found = await handle.stat();

@@ -19,6 +19,18 @@ export const STICK_ERRORS = {
     message: '{target} exists already.',
     hint: 'Choose another name, or add --force to replace it.',
   },
+  outputIsInput: {
+    code: 'STICK_OUTPUT_IS_INPUT',
+    category: 'target-refused',
+    message: '{target} is one of the images that are to go onto the stick.',
+    hint: 'Choose another name with -o.',
+  },
+  duplicateImage: {
+    code: 'STICK_DUPLICATE_IMAGE',
+    category: 'usage',
+    message: '{first} and {second} are the same image.',
+    hint: 'Name it once.',
+  },
   outputNotFile: {
     code: 'STICK_OUTPUT_NOT_FILE',
     category: 'target-refused',
@@ -76,8 +88,8 @@ export const STICK_ERRORS = {
   sourceChanged: {
     code: 'STICK_SOURCE_CHANGED',
     category: 'verification',
-    message: '{file} changed while the stick was being made.',
-    hint: 'Wait until nothing writes to the file any more, then build again.',
+    message: '{file} changed or went away while the stick was being made.',
+    hint: 'Wait until nothing touches the file any more, then build again.',
   },
   lockInvalid: {
     code: 'STICK_LOCK_INVALID',

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, link, lstat, open, readdir, rm, statfs } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, link, lstat, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { renameDurably, writeFully } from '../engine/durable.ts';
 import { failure, systemCode } from '../engine/errors.ts';
@@ -59,6 +59,17 @@ export async function checkTarget(target: StickTarget): Promise<void> {
   if (!target.force) throw failure(STICK_ERRORS.outputExists, { target: target.path });
 }
 
+/** Even with --force a stick does not take the place of what it is made from. @throws LoopstickError STICK_OUTPUT_IS_INPUT */
+export async function checkApart(target: StickTarget, files: readonly string[]): Promise<void> {
+  if (target.kind === 'device') return;
+  const there = await stat(target.path).catch(() => undefined);
+  if (there === undefined) return;
+  for (const file of files) {
+    const { dev, ino } = await stat(file);
+    if (dev === there.dev && ino === there.ino) throw failure(STICK_ERRORS.outputIsInput, { target: target.path });
+  }
+}
+
 /**
  * The file system of an image file has room for `needed` bytes and 10 % more.
  * @throws LoopstickError STICK_NO_SPACE
@@ -92,9 +103,9 @@ async function openImage(
   signal: AbortSignal,
 ): Promise<OpenTarget> {
   const folder = dirname(target.path);
-  await removeStaleParts(folder, basename(target.path));
+  await removeStaleParts(folder);
   const mark = Buffer.from(context.random(4)).toString('hex');
-  const path = join(folder, `.${basename(target.path)}.${process.pid}-${mark}.part`);
+  const path = join(folder, `.loopstick-${process.pid}-${mark}.part`);
   const file = await open(path, 'wx');
   try {
     await file.truncate(size);
@@ -159,10 +170,10 @@ async function putIntoEmptyPlace(path: string, place: string): Promise<void> {
   await rm(path);
 }
 
-/** A killed build leaves its image in the making behind; the next one to the same name removes it. */
-async function removeStaleParts(folder: string, name: string): Promise<void> {
+/** A killed build leaves its image in the making behind; the next one in the same folder removes it. */
+async function removeStaleParts(folder: string): Promise<void> {
   for (const entry of await readdir(folder)) {
-    const pid = entry.startsWith(`.${name}.`) ? /\.(\d+)-[0-9a-f]{8}\.part$/.exec(entry)?.[1] : undefined;
+    const pid = /^\.loopstick-(\d+)-[0-9a-f]{8}\.part$/.exec(entry)?.[1];
     if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, entry), { force: true });
   }
 }

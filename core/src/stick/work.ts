@@ -26,7 +26,7 @@ export async function openWork(
   options: { readonly runner: Runner; readonly time: Date; readonly signal: AbortSignal },
 ): Promise<Work> {
   const { runner, time, signal } = options;
-  const directory = await mkdtemp(join(tmpdir(), 'loopstick-'));
+  const directory = await mkdtemp(join(plainTemporary(), 'loopstick-'));
   const path = await plainLink(target.path, directory);
   const seconds = String(Math.floor(time.getTime() / 1000));
   // mtools and sgdisk look at the first; mke2fs, debugfs and e2fsck of e2fsprogs at the second.
@@ -49,9 +49,15 @@ export async function openWork(
   };
 }
 
+/** The folder for temporary files, unless its own name would be taken for more than a name. */
+function plainTemporary(): string {
+  return /^[\w./+-]+$/.test(tmpdir()) ? tmpdir() : '/tmp';
+}
+
 /**
  * A link with a plain name to a target with any name. The programs give a meaning of their own to parts of a name:
- * mtools to `@@`, e2fsprogs to `?`, QEMU to a colon, all of them to a hyphen in front.
+ * mtools to `@@` and, through a shell, to `$` and backquotes; e2fsprogs to `?`; QEMU to a colon; all of them to a hyphen
+ * in front.
  */
 export async function plainLink(target: string, directory: string): Promise<string> {
   const link = join(directory, 'target');

@@ -20,7 +20,10 @@ export function quote(text: string): string {
   return `'${plain(text).replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** A string of a theme file. Its reader knows no escapes: the text ends at the first `"` (gfxmenu/theme_loader.c). */
+/**
+ * A string of a theme file. Its reader knows no escapes: the text ends at the first `"` (gfxmenu/theme_loader.c), and a
+ * label takes its text for a format of printf (gfxmenu/gui_label.c).
+ */
 export function themeString(text: string): string {
-  return `"${plain(text).replaceAll('"', '\u201d')}"`;
+  return `"${plain(text).replaceAll('"', '\u201d').replaceAll('%', '%%')}"`;
 }

@@ -60,7 +60,7 @@ describe('a build is refused', () => {
   it('for a file that is no ISO, is not there, or that no recipe can boot', async () => {
     await writeFile(scene.path('not.iso'), 'hello');
     expect(await refused(build('./not.iso', '-o', 'x.img'))).toMatchObject({ code: 'ISO_UNREADABLE', exitCode: 4 });
-    expect(await refused(build('./none.iso', '-o', 'x.img'))).toMatchObject({ code: 'STICK_UNREADABLE', exitCode: 4 });
+    expect(await refused(build('./none.iso', '-o', 'x.img'))).toMatchObject({ code: 'FILE_NOT_FOUND', exitCode: 3 });
     const { code, exitCode } = await refused(build(inputs['no-boot'].path, '-o', 'x.img'));
     expect({ code, exitCode }).toEqual({ code: 'RECIPE_NONE', exitCode: 4 });
   });
@@ -181,7 +181,7 @@ describe('a stick that is none', () => {
   it('is named as such', async () => {
     await writeFile(scene.path('zeros.img'), Buffer.alloc(4 * 1024 * 1024));
     expect(await refused(['stick', 'list', 'zeros.img'])).toMatchObject({ code: 'STICK_NOT_FOUND', exitCode: 4 });
-    expect(await refused(['stick', 'list', 'none.img'])).toMatchObject({ code: 'STICK_UNREADABLE', exitCode: 4 });
+    expect(await refused(['stick', 'list', 'none.img'])).toMatchObject({ code: 'FILE_NOT_FOUND', exitCode: 3 });
     expect(await refused(['boot', 'zeros.img', '--check'])).toMatchObject({ code: 'STICK_NOT_FOUND', exitCode: 4 });
   });
 });
