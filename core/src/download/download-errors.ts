@@ -86,7 +86,13 @@ export const DOWNLOAD_ERRORS = {
     code: 'DOWNLOAD_DESTINATION_EXISTS',
     category: 'target-refused',
     message: '{file} exists already and is not {label}.',
-    hint: 'Choose another name, or move the file away.',
+    hint: 'Move it away, choose another place, or add --force to replace it.',
+  },
+  destinationShared: {
+    code: 'DOWNLOAD_DESTINATION_SHARED',
+    category: 'target-refused',
+    message: '{first} and {second} would both be {file}.',
+    hint: 'Put them into different folders, one after the other.',
   },
   notAFile: {
     code: 'DOWNLOAD_NOT_A_FILE',

@@ -1,15 +1,11 @@
-import { lstat } from 'node:fs/promises';
-
 import type { Engine } from '../engine/engine.ts';
-import { failure, systemCode } from '../engine/errors.ts';
 import { rankMirrors } from '../mirror/rank.ts';
-import { hashFile } from '../verify/hash.ts';
-import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { fetchVerified } from './fetch-verified.ts';
 import { DEFAULT_PATIENCE, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
 import { Meter } from './meter.ts';
 import { PartFile } from './part-file.ts';
 import { lockPart } from './part-lock.ts';
+import { presentSize } from './present-file.ts';
 import { checkSpace, freeSpaceIn, sizeOf } from './space.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -31,8 +27,8 @@ export async function downloadFile(
 ): Promise<DownloadResult> {
   const { signal } = options;
   signal.throwIfAborted();
-  const there = await presentFile(engine, job, signal);
-  if (there !== undefined) return there;
+  const there = await presentSize(engine, job, signal);
+  if (there !== undefined) return { path: job.destination, size: there, resumed: there, origins: [] };
 
   const { label, destination: file, size, sha256 } = job;
   const path = `${file}.part`;
@@ -89,22 +85,4 @@ async function fill(
   } finally {
     await part.close();
   }
-}
-
-/** The result when the file is there already. @throws LoopstickError when something else is in its place */
-async function presentFile(engine: Engine, job: DownloadJob, signal: AbortSignal): Promise<DownloadResult | undefined> {
-  const { label, destination: path } = job;
-  const info = await lstat(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (info === undefined) return undefined;
-  if (!info.isFile()) throw failure(DOWNLOAD_ERRORS.notAFile, { file: path });
-  const meter = new Meter(engine, 'hash', label);
-  const mayFit = job.size === undefined || job.size === info.size;
-  if (mayFit && (await hashFile(path, { signal, onProgress: meter.report.bind(meter) })) === job.sha256) {
-    return { path, size: info.size, resumed: info.size, origins: [] };
-  }
-  if (job.replace === true) return undefined;
-  throw failure(DOWNLOAD_ERRORS.destinationExists, { file: path, label });
 }

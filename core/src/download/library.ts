@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import type { Engine } from '../engine/engine.ts';
+import { writeFileDurably } from '../engine/durable.ts';
 import { failure, systemCode } from '../engine/errors.ts';
 import { hashFile } from '../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import { writeFileDurably } from '../engine/durable.ts';
 import { Meter } from './meter.ts';
 
 /** A verified file of the library. */
@@ -60,12 +60,11 @@ export function openLibrary(engine: Engine): Library {
     return join(folder, sha256);
   };
   const recordOf = (sha256: string): string => `${folderOf(sha256)}.json`;
-  const nameOf = (file: string): string => (FILE_NAME.test(file) ? file : 'image.iso');
 
   const adopt = async (sha256: string, file: string): Promise<LibraryFile> => {
-    const path = join(folderOf(sha256), nameOf(file));
+    const path = join(folderOf(sha256), plainName(file));
     const { size, stamp } = await look(path);
-    const record: LibraryRecord = { schema: 1, sha256, file: nameOf(file), stamp };
+    const record: LibraryRecord = { schema: 1, sha256, file: plainName(file), stamp };
     const suffix = Buffer.from(engine.context.random(6)).toString('hex');
     await writeFileDurably(recordOf(sha256), `${JSON.stringify(record)}\n`, suffix);
     return { path, size, sha256 };
@@ -85,7 +84,7 @@ export function openLibrary(engine: Engine): Library {
 
   return {
     folder,
-    pathFor: (sha256, file) => join(folderOf(sha256), nameOf(file)),
+    pathFor: (sha256, file) => join(folderOf(sha256), plainName(file)),
     adopt,
     async find(sha256, { signal }) {
       const record = await readRecord(recordOf(sha256));
@@ -98,6 +97,11 @@ export function openLibrary(engine: Engine): Library {
       return undefined;
     },
   };
+}
+
+/** The name, if nothing can be wrong with it as the name of an image's file, and `image.iso` otherwise. */
+export function plainName(file: string): string {
+  return FILE_NAME.test(file) ? file : 'image.iso';
 }
 
 /** Creates the folder for a file of the library. */

@@ -1,10 +1,21 @@
-import { chmod, mkdir, open, readdir, readFile, writeFile, type FileHandle } from 'node:fs/promises';
+import type * as fs from 'node:fs/promises';
+import { chmod, link, mkdir, open, readdir, readFile, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { renameDurably, writeFileDurably, writeFully } from '../../src/engine/durable.ts';
+import { renameDurably, renameToFreeName, writeFileDurably, writeFully } from '../../src/engine/durable.ts';
 import { temporaryFolder } from './support.ts';
+
+// Whether there are hard links depends on the file system, and all those that tests run on have them.
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof fs>();
+  return { ...real, link: vi.fn(real.link) };
+});
+const real = await vi.importActual<typeof fs>('node:fs/promises');
+afterEach(() => {
+  vi.mocked(link).mockImplementation(real.link);
+});
 
 /** Runs the work as a user without rights where it would run as root, to whom no mode of a folder means anything. */
 async function unprivileged(work: () => Promise<unknown>): Promise<void> {
@@ -64,6 +75,31 @@ describe('renameDurably', () => {
   it('fails where the rename does', async () => {
     const folder = await temporaryFolder();
     await expect(renameDurably(join(folder, 'none'), join(folder, 'new'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe.each([
+  ['with hard links', real.link],
+  ['without', () => Promise.reject(Object.assign(new Error('no links here'), { code: 'EPERM' }))],
+])('renameToFreeName on a file system %s', (_, links) => {
+  it('renames, but never over something', async () => {
+    vi.mocked(link).mockImplementation(links);
+    const folder = await temporaryFolder();
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+    await writeFile(from, 'new');
+    await renameToFreeName(from, to);
+    expect(await readdir(folder)).toEqual(['to']);
+    await writeFile(from, 'newer');
+    await expect(renameToFreeName(from, to)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readFile(to, 'utf8')).toBe('new');
+    expect(await readFile(from, 'utf8')).toBe('newer');
+  });
+
+  it('leaves nothing when there is nothing to rename', async () => {
+    vi.mocked(link).mockImplementation(links);
+    const folder = await temporaryFolder();
+    await expect(renameToFreeName(join(folder, 'none'), join(folder, 'to'))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 
