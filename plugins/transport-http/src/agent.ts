@@ -3,7 +3,10 @@ import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
 
 export const USER_AGENT: string = `Loopstick/${ENGINE_VERSION} (+https://github.com/loopstick/loopstick)`;
 
-/** Connections of one transport. Idle ones do not keep the process alive. Proxies are taken from the environment. */
+/**
+ * Connections of one transport. Idle ones do not keep the process alive. Proxies are taken from the environment: that
+ * of the process, since EnvHttpProxyAgent looks nowhere else and the contract gives a transport no context.
+ */
 export function createAgent(): Dispatcher {
   return new EnvHttpProxyAgent({
     noProxy: hostsWithoutProxy(process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? ''),
