@@ -27,8 +27,8 @@ export const CLI_ERRORS = {
   unfinished: {
     code: 'CLI_UNFINISHED',
     category: 'internal',
-    message: 'The program ran out of work before it was done: something it waited for never answered.',
-    hint: 'Please report this with the full command line; a warning above may name the plugin.',
+    message: 'The program ran out of work before it was done; it waited for {calls}.',
+    hint: 'Report this to the author of the plugin, or to us, with the full command line.',
   },
   notAFile: {
     code: 'CLI_NOT_A_FILE',

@@ -1,3 +1,5 @@
+import type { Engine } from '@loopstick/core';
+
 import { CLI_ERRORS } from './cli-errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { watchProcess, type ProcessWatch } from './process-watch.ts';
@@ -9,16 +11,25 @@ import { watchProcess, type ProcessWatch } from './process-watch.ts';
 export async function main(argv: readonly string[]): Promise<never> {
   const report = reporter(argv);
   const watch = watchProcess(report);
+  let engine: Engine | undefined;
+  const work = run(argv, watch, report, (opened) => {
+    engine = opened;
+  });
   // A plugin may leave a timer or a socket behind: that the command is done is enough to end.
-  return watch.end(await Promise.race([run(argv, watch, report), unfinished(report)]));
+  return watch.end(await Promise.race([work, unfinished(report, () => engine?.unfinishedCalls ?? [])]));
 }
 
 type Report = (error: unknown) => Promise<number>;
 
-async function run(argv: readonly string[], watch: ProcessWatch, report: Report): Promise<number> {
+async function run(
+  argv: readonly string[],
+  watch: ProcessWatch,
+  report: Report,
+  onEngine: (engine: Engine) => void,
+): Promise<number> {
   try {
     const { createProgram } = await import('./program.ts');
-    const { program, exitStatus } = createProgram(watch.signal);
+    const { program, exitStatus } = createProgram(watch.signal, onEngine);
     await program.parseAsync([...argv]);
     return exitStatus();
   } catch (error) {
@@ -40,10 +51,11 @@ function answeredBy(error: unknown): number | undefined {
 }
 
 /** Settles when Node runs out of work: a promise that never settles would otherwise end the program with 0. */
-async function unfinished(report: Report): Promise<number> {
+async function unfinished(report: Report, calls: () => Engine['unfinishedCalls']): Promise<number> {
   await new Promise((resolve) => process.once('beforeExit', resolve));
   const { failure } = await import('@loopstick/core');
-  return report(failure(CLI_ERRORS.unfinished, {}));
+  const waiting = calls().map(({ pluginId, place }) => `${pluginId} in ${place}`);
+  return report(failure(CLI_ERRORS.unfinished, { calls: waiting.join(', ') || 'something of its own' }));
 }
 
 /** Prints an error as one line with its hint, or as JSON, and returns the exit code. */

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import { Argument, Command, Option } from 'commander';
 
+import type { Engine } from '@loopstick/core';
+
 import type { Session } from './session.ts';
 
 export interface Program {
@@ -17,7 +19,7 @@ type Run<Options> = (session: Session, args: readonly string[], options: Options
  * The command line. Only names, options and help are here; what a command does is loaded when it runs, so that help
  * and completion answer at once.
  */
-export function createProgram(signal: AbortSignal): Program {
+export function createProgram(signal: AbortSignal, onEngine: (engine: Engine) => void = () => undefined): Program {
   let status = 0;
   const program = new Command('loopstick')
     .description('Turn a USB stick or an image file into a multi-boot Linux stick.')
@@ -44,7 +46,7 @@ export function createProgram(signal: AbortSignal): Program {
       const options = command.optsWithGlobals<Options & GlobalOptions>();
       const flags = { json: options.json === true, quiet: options.quiet === true, color: options.color };
       const terminal = createTerminal(process, process.env, flags);
-      const session = createSession(terminal, signal, options.catalog);
+      const session = createSession(terminal, signal, options.catalog, onEngine);
       const own = await run(session, command.args, options);
       status = typeof own === 'number' ? own : 0;
     });

@@ -2,14 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { installedPlugins } from '@loopstick/registry';
-import {
-  catalogFileSource,
-  createContext,
-  createEngine,
-  createEventBus,
-  type Engine,
-  type LoopstickError,
-} from '@loopstick/core';
+import { catalogFileSource, createContext, createEngine, createEventBus, type Engine } from '@loopstick/core';
 
 import type { Terminal } from './output/terminal.ts';
 
@@ -33,26 +26,38 @@ const BUNDLED = [
   '@loopstick/plugin-transport-http',
 ] as const;
 
-/** @param catalog a catalog file named on the command line */
-export function createSession(terminal: Terminal, signal: AbortSignal, catalog: string | undefined): Session {
+/**
+ * @param catalog a catalog file named on the command line
+ * @param onEngine told of the engine when there is one
+ */
+export function createSession(
+  terminal: Terminal,
+  signal: AbortSignal,
+  catalog: string | undefined,
+  onEngine: (engine: Engine) => void,
+): Session {
   let engine: Promise<Engine> | undefined;
   return {
     terminal,
     signal,
-    engine: () =>
-      (engine ??= openEngine(catalog, (warning) => {
-        terminal.warn(warning);
-      })),
+    engine: () => (engine ??= openEngine(catalog, terminal, onEngine)),
   };
 }
 
-async function openEngine(catalog: string | undefined, warn: (warning: LoopstickError) => void): Promise<Engine> {
+async function openEngine(
+  catalog: string | undefined,
+  terminal: Terminal,
+  onEngine: (engine: Engine) => void,
+): Promise<Engine> {
   const events = createEventBus();
-  events.on('warning', warn);
+  events.on('warning', (warning) => {
+    terminal.warn(warning);
+  });
   const context = createContext();
   const plugins = [...bundledPlugins(), ...(await installedPlugins(context.paths.data))];
   const engine = await createEngine({ context, plugins, events });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
+  onEngine(engine);
   return engine;
 }
 

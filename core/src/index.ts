@@ -1,3 +1,32 @@
+/** The public entry of the engine, room by room. */
+
+// the engine: hooks, plugins, settings, events
+export { createContext, type Context } from './engine/context.ts';
+export { ENGINE_ERRORS } from './engine/engine-errors.ts';
+export { createEngine, type Engine, type EngineOptions, type SourceOutcome } from './engine/engine.ts';
+export {
+  failure,
+  isLoopstickError,
+  LoopstickError,
+  messageOf,
+  printable,
+  systemCode,
+  type ErrorCategory,
+  type ErrorDescriptor,
+} from './engine/errors.ts';
+export { createEventBus, type EngineEvents, type EventBus, type Progress, type Step } from './engine/events.ts';
+export * from './engine/hooks.ts';
+export type { Paths } from './engine/paths.ts';
+export type { PluginStatus } from './engine/plugin-host.ts';
+export type { PluginManifest } from './engine/plugin-manifest.ts';
+export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
+export { parseSettings, type Settings } from './engine/settings.ts';
+export { findTools, installCommands, type ToolStatus } from './engine/system-tools.ts';
+export type { SystemTool } from './engine/tool-schema.ts';
+export { formatBytes, parseBytes } from './engine/units.ts';
+export { ENGINE_VERSION } from './engine/version.ts';
+
+// catalog
 export { CATALOG_ERRORS } from './catalog/catalog-errors.ts';
 export { loadCatalog, parseCatalogDocument, type LoadOptions } from './catalog/catalog.ts';
 export { CATALOG_FILE_LIMIT, catalogFileSource, type RequiredCatalogSource } from './catalog/file-source.ts';
@@ -14,60 +43,59 @@ export {
 } from './catalog/schema.ts';
 export { matchImages, selectImage } from './catalog/select.ts';
 export { compareVersions, isPreRelease } from './catalog/version-order.ts';
-export { downloadFile } from './download/download.ts';
+
+// verify
+export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } from './verify/evidence.ts';
+export { hashFile, type HashOptions } from './verify/hash.ts';
+
+// mirror
+export { mirrorName } from './mirror/mirror-name.ts';
+
+// download
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
+export { downloadFile } from './download/download.ts';
 export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
 export type { DownloadJob, DownloadOptions, DownloadResult, Origin, Patience } from './download/job.ts';
 export { openLibrary, type Library, type LibraryFile } from './download/library.ts';
 export { placeFile, placesIn, type PlaceJob } from './download/place-file.ts';
-export { createContext, type Context } from './engine/context.ts';
-export { createEngine, type Engine, type EngineOptions, type SourceOutcome } from './engine/engine.ts';
-export { ENGINE_ERRORS } from './engine/engine-errors.ts';
-export {
-  failure,
-  isLoopstickError,
-  LoopstickError,
-  messageOf,
-  printable,
-  systemCode,
-  type ErrorCategory,
-  type ErrorDescriptor,
-} from './engine/errors.ts';
-export { createEventBus, type EngineEvents, type EventBus, type Progress, type Step } from './engine/events.ts';
-export * from './engine/hooks.ts';
-export type { Paths } from './engine/paths.ts';
-export type { PluginManifest } from './engine/plugin-manifest.ts';
-export type { PluginStatus } from './engine/plugin-host.ts';
-export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
-export { parseSettings, type Settings } from './engine/settings.ts';
-export { findTools, installCommands, type ToolStatus } from './engine/system-tools.ts';
-export type { SystemTool } from './engine/tool-schema.ts';
-export { ENGINE_VERSION } from './engine/version.ts';
-export { mirrorName } from './mirror/mirror-name.ts';
+
+// recipe
 export * from './recipe/boot-entry.ts';
-export type { IsoContents } from './recipe/iso.ts';
 export { openIso, type OpenIso } from './recipe/iso-reader.ts';
+export type { IsoContents } from './recipe/iso.ts';
 export { createMemoryIso } from './recipe/memory-iso.ts';
 export * from './recipe/menu-script.ts';
 export { oneLine } from './recipe/one-line.ts';
 export { ownStarts, readIfSmall, type OwnStart } from './recipe/own-starts.ts';
 export { RECIPE_ERRORS } from './recipe/recipe-errors.ts';
 export { recogniseIso, type RecognisedIso } from './recipe/recognise.ts';
-export * from './stick/watched-boot.ts';
-export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } from './verify/evidence.ts';
-export { hashFile, type HashOptions } from './verify/hash.ts';
-export { checkBoot, type BootCheckOptions, type BootCheckResult } from './stick/boot-check.ts';
+
+// stick
 export { buildStick, stickSizeFor } from './stick/build.ts';
 export { describeDevice, isCandidate, listDevices, obstacleOf, requireDevice, type Device } from './stick/device.ts';
+export { localImage } from './stick/local-image.ts';
+export { createLock, readLock, writeLock, type LockedImage, type StickLock } from './stick/lock.ts';
 export type { ManifestEntry, ManifestImage, StickManifest } from './stick/manifest.ts';
 export type { StickImage, StickSpec } from './stick/plan.ts';
 export { readStick, type Stick } from './stick/read.ts';
-export { saveMenuPicture } from './stick/screenshot.ts';
-export { BOOT_STAGES, type BootStage } from './stick/serial-console.ts';
 export { STICK_ERRORS } from './stick/stick-errors.ts';
 export { checkTarget, type StickTarget } from './stick/target.ts';
 export { verifyStick } from './stick/verify-stick.ts';
-export { machineArguments, QEMU, type MachineOptions } from './stick/virtual-machine.ts';
-export { formatBytes, parseBytes } from './engine/units.ts';
-export { localImage } from './stick/local-image.ts';
-export { createLock, readLock, writeLock, type LockedImage, type StickLock } from './stick/lock.ts';
+
+// trial
+export { checkBoot, type BootCheckOptions, type BootCheckResult } from './trial/boot-check.ts';
+export { saveMenuPicture } from './trial/screenshot.ts';
+export { BOOT_STAGES, type BootStage } from './trial/serial-console.ts';
+export { machineArguments, QEMU, type MachineOptions } from './trial/virtual-machine.ts';
+export {
+  parseWatchedLine,
+  START_PRODUCT,
+  startSmbios,
+  WATCHED_FAILURES,
+  WATCHED_MENU,
+  WATCHED_PRODUCT,
+  watchedLine,
+  watchedSmbios,
+  type WatchedEvent,
+  type WatchedFailure,
+} from './trial/watched-boot.ts';

@@ -1,5 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 
 import { failure, messageOf, reasonOf } from '../engine/errors.ts';
 import type { CatalogSource } from '../engine/hooks.ts';
@@ -44,11 +46,19 @@ export function isRequired(source: CatalogSource): boolean {
 
 async function readCapped(path: string, signal: AbortSignal): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    // Opening a pipe would wait for its other end, and nothing can interrupt that.
-    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
-    // `end` is inclusive, so one byte more than allowed shows that there is more.
-    for await (const chunk of createReadStream(path, { end: CATALOG_FILE_LIMIT, signal })) chunks.push(chunk as Buffer);
+    const stream = await openForReading(path, signal);
+    try {
+      // One byte more than allowed shows that there is more.
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > CATALOG_FILE_LIMIT) break;
+      }
+    } finally {
+      stream.destroy();
+    }
   } catch (error) {
     signal.throwIfAborted();
     throw failure(CATALOG_ERRORS.fileUnreadable, { file: path, problem: reasonOf(error) }, { cause: error });
@@ -58,4 +68,21 @@ async function readCapped(path: string, signal: AbortSignal): Promise<Uint8Array
     throw failure(CATALOG_ERRORS.fileTooLarge, { file: path, limit: formatBytes(CATALOG_FILE_LIMIT) });
   }
   return bytes;
+}
+
+/**
+ * A stream of a file, or of a pipe as in `--catalog <(program)`. An ordinary open of a named pipe waits for its other
+ * end, and nothing can interrupt that; this one does not wait, and a pipe that nobody writes to is empty.
+ */
+async function openForReading(path: string, signal: AbortSignal): Promise<Readable> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!(await handle.stat()).isFIFO()) return handle.createReadStream({ signal });
+    const socket = new Socket({ fd: handle.fd, readable: true, writable: false, signal });
+    socket.once('close', () => void handle.close().catch(() => undefined));
+    return socket;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }

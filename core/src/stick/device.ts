@@ -132,6 +132,7 @@ export function obstacleOf(device: Device): LoopstickError | undefined {
   if (readOnly) return failure(STICK_ERRORS.deviceReadOnly, { device: path });
   if (logicalSector !== SECTOR) return failure(STICK_ERRORS.deviceSectors, { device: path, size: logicalSector });
   // A card reader without a card is a disk of no bytes.
+  if (size === 0) return failure(STICK_ERRORS.deviceEmpty, { device: path });
   const needed = minimumSize([]);
   if (size >= needed) return undefined;
   const values = { target: path, needed: formatBytes(needed), available: formatBytes(size) };

@@ -133,6 +133,12 @@ export const STICK_ERRORS = {
     message: '{device} is write-protected.',
     hint: 'Move the switch on the stick or card, or use another one.',
   },
+  deviceEmpty: {
+    code: 'DEVICE_NO_MEDIUM',
+    category: 'target-refused',
+    message: 'There is no medium in {device}.',
+    hint: 'Put a memory card into the reader, then try again.',
+  },
   deviceSectors: {
     code: 'DEVICE_SECTOR_SIZE',
     category: 'target-refused',

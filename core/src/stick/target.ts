@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { access, link, lstat, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { access, lstat, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { renameDurably, writeFully } from '../engine/durable.ts';
+import { renameDurably, renameToFreeName, writeFully } from '../engine/durable.ts';
 import { failure, systemCode } from '../engine/errors.ts';
 import type { Context } from '../engine/context.ts';
 import type { Runner } from '../engine/run.ts';
@@ -122,7 +122,7 @@ async function openImage(
     confirm: () => Promise.resolve(),
     settle: () => settle(path, context.runner, signal),
     async commit() {
-      await (target.force ? renameDurably(path, target.path) : putIntoEmptyPlace(path, target.path));
+      await (target.force ? renameDurably(path, target.path) : putIntoFreePlace(path, target.path));
       committed = true;
     },
     async discard() {
@@ -156,18 +156,13 @@ async function zero(path: string, position: number, length: number): Promise<voi
   }
 }
 
-/** Like a rename, but never over a file that has come into being meanwhile. */
-async function putIntoEmptyPlace(path: string, place: string): Promise<void> {
+async function putIntoFreePlace(path: string, place: string): Promise<void> {
   try {
-    await link(path, place);
+    await renameToFreeName(path, place);
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw failure(STICK_ERRORS.outputExists, { target: place }, { cause: error });
-    // Not every file system has hard links; then looking first is all that can be done.
-    await checkTarget({ kind: 'image', path: place, size: undefined, force: false });
-    await renameDurably(path, place);
-    return;
+    if (systemCode(error) !== 'EEXIST') throw error;
+    throw failure(STICK_ERRORS.outputExists, { target: place }, { cause: error });
   }
-  await rm(path);
 }
 
 /** A killed build leaves its image in the making behind; the next one in the same folder removes it. */

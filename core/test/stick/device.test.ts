@@ -124,7 +124,7 @@ describe('obstacleOf', () => {
       'DEVICE_IN_USE',
       'DEVICE_READ_ONLY',
       'DEVICE_SECTOR_SIZE',
-      'STICK_TOO_SMALL',
+      'DEVICE_NO_MEDIUM',
     ]);
   });
 });
@@ -145,7 +145,7 @@ describe('requireDevice', () => {
   });
 
   it('refuses a reader without a card, and a disk on which no stick fits', async () => {
-    expect(await refusal(disk({ size: 0 }))).toBe('STICK_TOO_SMALL');
+    expect(await refusal(disk({ size: 0 }))).toBe('DEVICE_NO_MEDIUM');
     expect(await refusal(disk({ size: 100 * 1024 * 1024 }))).toBe('STICK_TOO_SMALL');
   });
 

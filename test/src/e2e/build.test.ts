@@ -167,24 +167,39 @@ describe('a download during a build', () => {
   });
 });
 
+/** False when the whole group has ended already. */
+function interruptGroup(pid: number | undefined): boolean {
+  try {
+    process.kill(-(pid ?? Number.NaN), 'SIGINT');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
+  }
+}
+
 describe('Ctrl-C', () => {
   it('at any moment ends with 130 and leaves nothing half-done under the name of the output', async () => {
     const slow = await serve({ rate: 24 * MIB });
     const catalog = await catalogOn([slow]);
     const env = { TMPDIR: scene.folder };
+    let interrupted = 0;
     for (const moment of [30, 150, 400, 700, 1200, 2000, 3000, 3600, 4200]) {
       const args = ['--catalog', catalog, 'build', 'debian', '-o', 'stick.img', '--accept', 'none', '--force'];
-      const running = startLoopstick(args, { home: scene.home, cwd: scene.folder, env });
+      const running = startLoopstick(args, { home: scene.home, cwd: scene.folder, env, group: true });
       await sleep(moment);
-      running.kill('SIGINT');
+      // A terminal sends it to the whole group: to the programs that are being run as well.
+      if (!interruptGroup(running.pid)) break;
       const { exitCode, signal } = await running;
       // Before the program can listen, the system ends it.
       expect([0, 130, undefined], `after ${moment} ms`).toContain(exitCode);
       if (exitCode === undefined) expect(signal).toBe('SIGINT');
       if (exitCode === 130) expect(await isThere(scene.path('stick.img')), `after ${moment} ms`).toBe(false);
       expect(await leftovers(), `after ${moment} ms`).toEqual([]);
+      if (exitCode === 130) interrupted++;
       if (exitCode === 0) break;
     }
+    expect(interrupted).toBeGreaterThan(3);
     // And the work that was done is not lost.
     const result = await scene.run(['--catalog', catalog, 'build', 'debian', '-o', 'last.img', '--accept', 'none']);
     expect(result.exitCode, result.stderr).toBe(0);

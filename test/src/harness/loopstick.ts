@@ -15,6 +15,8 @@ export interface LoopstickOptions {
   /** Run it as a user without any rights. Only root can; for anyone else it changes nothing. */
   readonly unprivileged?: boolean;
   readonly input?: string;
+  /** In a process group of its own, which `process.kill(-pid, …)` reaches as a terminal's Ctrl-C would. */
+  readonly group?: boolean;
 }
 
 export interface LoopstickResult {
@@ -44,7 +46,8 @@ export function startLoopstick(args: readonly string[], options: LoopstickOption
     cwd: options.cwd ?? REPOSITORY,
     env: { LOOPSTICK_HOME: options.home, NO_COLOR: '1', ...options.env },
     input: options.input ?? '',
-    cleanup: true,
+    cleanup: options.group !== true,
+    detached: options.group === true,
   });
 }
 

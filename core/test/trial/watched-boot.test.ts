@@ -1,4 +1,4 @@
-import { parseWatchedLine, watchedLine, watchedSmbios, type WatchedEvent } from '../../src/stick/watched-boot.ts';
+import { parseWatchedLine, watchedLine, watchedSmbios, type WatchedEvent } from '../../src/trial/watched-boot.ts';
 import { describe, expect, it } from 'vitest';
 
 const EVENTS: WatchedEvent[] = [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { failure } from '../engine/errors.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import type { Runner } from '../engine/run.ts';
-import { plainLink } from './work.ts';
+import { plainLink } from '../stick/work.ts';
 
 export const QEMU = 'qemu-system-x86_64';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
-import type { ManifestEntry } from './manifest.ts';
+import type { ManifestEntry } from '../stick/manifest.ts';
 import { BOOT_STAGES, SerialConsole, type BootStage } from './serial-console.ts';
 import { machineArguments, QEMU } from './virtual-machine.ts';
 import { watchedSmbios } from './watched-boot.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { SerialConsole } from '../../src/stick/serial-console.ts';
+import { SerialConsole } from '../../src/trial/serial-console.ts';
 
 const MENU = 'loopstick: entry a-one\r\nloopstick: entry b-two\r\nloopstick: menu\r\n';
 const START = '\u001b[0mloopstick: start a-one\r\n';
