@@ -101,9 +101,22 @@ describe('a built image', () => {
     expect(JSON.parse((await scene.run(['--json', 'stick', 'list', 'stick.img'])).stdout)).toEqual(manifest);
     expect((await scene.run(['stick', 'verify', 'stick.img'])).exitCode).toBe(0);
     const bytes = await readFile(image);
-    const at = bytes.indexOf('d-i', Number(data?.[1]) * 512 + 16 * MIB);
-    await execa('dd', [`of=${image}`, 'bs=1', `seek=${at}`, 'conv=notrunc', 'status=none'], { input: '!' });
-    expect((await scene.run(['stick', 'verify', 'stick.img'])).exitCode).toBe(5);
+    const places = {
+      'boot code': 10,
+      'BIOS boot partition': 2048 * 512 + 700,
+      'menu on the ESP': bytes.indexOf('menuentry', start * 512),
+      'an ISO': bytes.indexOf('d-i', Number(data?.[1]) * 512 + 16 * MIB),
+    };
+    for (const [what, at] of Object.entries(places)) {
+      const put = (byte: number): Promise<unknown> =>
+        execa('dd', [`of=${image}`, 'bs=1', `seek=${at}`, 'conv=notrunc', 'status=none'], { input: Buffer.of(byte) });
+      const right = bytes.readUInt8(at);
+      await put(right ^ 0x20);
+      const { exitCode, error } = await scene.run(['--json', 'stick', 'verify', 'stick.img']);
+      expect({ exitCode, code: error?.code }, what).toEqual({ exitCode: 5, code: 'STICK_READ_BACK' });
+      await put(right);
+    }
+    expect((await scene.run(['stick', 'verify', 'stick.img'])).exitCode).toBe(0);
   });
 
   it('has the same bytes for the same lock, and other ones without it', async () => {
