@@ -59,7 +59,8 @@ const digest = async (path: string): Promise<string> =>
 const leftovers = async (): Promise<string[]> =>
   (await readdir(scene.folder)).filter((name) => name.endsWith('.part') || name.startsWith('loopstick-'));
 
-describe('a built image', () => {
+// Each builds, reads back and verifies several sticks: long on a busy machine.
+describe('a built image', { timeout: 120_000 }, () => {
   it('is made by a user without rights, and passes sgdisk, fsck.vfat and e2fsck', async () => {
     const isos = [inputs['arch-layout'].path, inputs.memtest.path, inputs['debian-mini'].path];
     const { exitCode, stdout, stderr } = await scene.run(['--json', 'build', ...isos, '-o', 'stick.img'], {
@@ -132,7 +133,7 @@ describe('a built image', () => {
   });
 });
 
-describe('a download during a build', () => {
+describe('a download during a build', { timeout: 120_000 }, () => {
   it('goes on from another mirror when one dies half-way, without fetching again what it has', async () => {
     const { size, sha256 } = inputs['debian-mini'];
     const dying = await serve({ fault: { kind: 'drop', after: 20 * MIB } });
