@@ -10,6 +10,8 @@ import { formatBytes } from '../engine/units.ts';
 import { requireSameDevice, type Device } from './device.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
 
+const MIB = 1024 * 1024;
+
 /** Where a stick is to be made. */
 export type StickTarget =
   | {
@@ -134,8 +136,10 @@ async function openImage(
 async function openDevice(device: Device, context: Context, signal: AbortSignal): Promise<OpenTarget> {
   const confirm = (): Promise<void> => requireSameDevice(device, context.runner, signal);
   await confirm();
-  // Signatures of what was there before (an ISO's at 32 KiB, an old table) must not outlive it.
-  await zero(device.path, 0, 1024 * 1024);
+  // What was there before must not outlive it: an ISO's signature at 32 KiB, an old table, and the backup of that table
+  // at the very end, from which sgdisk would restore it.
+  await zero(device.path, 0, MIB);
+  await zero(device.path, device.size - MIB, MIB);
   return {
     path: device.path,
     label: device.path,
