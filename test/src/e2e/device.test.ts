@@ -3,7 +3,7 @@
  * "loop". So lsblk's word on these is replaced, and everything else is real. Loop devices take root, or none are tried.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,7 @@ import {
   verifyStick,
   type Engine,
   type Runner,
+  type StickSpec,
 } from '@loopstick/core';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,6 +52,11 @@ describe.runIf(hasLoopDevices)('a block device', () => {
   let device: string;
   let engine: Engine;
   let iso: string;
+
+  const specOf = async (digit: string): Promise<StickSpec> => {
+    const images = [await localImage(engine, iso, signal)];
+    return { title: 'Other', images, seed: digit.repeat(32), createdAt: new Date(0) };
+  };
 
   beforeAll(async () => {
     scene = await createScene();
@@ -99,13 +105,59 @@ describe.runIf(hasLoopDevices)('a block device', () => {
 
   it('is not written to when another disk has taken its place', async () => {
     const chosen = await requireDevice(device, engine.context.runner, signal);
-    const image = await localImage(engine, iso, signal);
-    const spec = { title: 'Other', images: [image], seed: '1'.repeat(32), createdAt: new Date(0) };
+    const spec = await specOf('1');
     const runner = runnerWith(device, { serial: 'S2' });
     const other = await createEngine({ context: { ...engine.context, runner }, plugins: PLUGINS });
     await expect(buildStick(other, spec, { kind: 'device', device: chosen }, signal)).rejects.toMatchObject({
       code: 'DEVICE_CHANGED',
     });
     expect((await readStick(engine, device, signal)).manifest.title).toBe('Test');
+  });
+
+  it('is not written to any further once another disk has taken its place half-way', async () => {
+    const chosen = await requireDevice(device, engine.context.runner, signal);
+    const spec = await specOf('2');
+    const [before, after] = [runnerWith(device), runnerWith(device, { serial: 'S2' })];
+    let swapped = false;
+    const runner: Runner = {
+      ...before,
+      run: async (program, args, options) => {
+        const result = await (swapped ? after : before).run(program, args, options);
+        swapped ||= program === 'mke2fs';
+        return result;
+      },
+    };
+    const other = await createEngine({ context: { ...engine.context, runner }, plugins: PLUGINS });
+    await expect(buildStick(other, spec, { kind: 'device', device: chosen }, signal)).rejects.toMatchObject({
+      code: 'DEVICE_CHANGED',
+    });
+    // The filesystem was made before the swap; nothing was copied into it afterwards.
+    await expect(readStick(engine, device, signal)).rejects.toMatchObject({ code: 'STICK_NOT_FOUND' });
+  });
+
+  it('is read back from the medium and not from memory', async () => {
+    const chosen = await requireDevice(device, engine.context.runner, signal);
+    const spec = await specOf('3');
+    const real = runnerWith(device);
+    let lost = false;
+    const runner: Runner = {
+      ...real,
+      // The medium loses what it was given, behind the back of the device: only its backing file knows.
+      stream: async (program, args, options, consume) => {
+        if (program === 'mtype' && !lost) {
+          lost = true;
+          const disk = await open(scene.path('disk'), 'r+');
+          // The volume label in the ISO, as it lies in the data partition.
+          const at = (await disk.readFile()).indexOf('MT86PLUS_64', 130 * 1024 * 1024);
+          await disk.write('?', at);
+          await disk.close();
+        }
+        return real.stream(program, args, options, consume);
+      },
+    };
+    const other = await createEngine({ context: { ...engine.context, runner }, plugins: PLUGINS });
+    await expect(buildStick(other, spec, { kind: 'device', device: chosen }, signal)).rejects.toMatchObject({
+      code: 'STICK_READ_BACK',
+    });
   });
 });
