@@ -45,6 +45,15 @@ export { matchImages, selectImage } from './catalog/select.ts';
 export { compareVersions, isPreRelease } from './catalog/version-order.ts';
 
 // verify
+export {
+  algorithmOfHex,
+  algorithmsOf,
+  differing,
+  HASH_ALGORITHMS,
+  strongestOf,
+  type Digests,
+  type HashAlgorithm,
+} from './verify/digests.ts';
 export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } from './verify/evidence.ts';
 export { hashFile, type HashOptions } from './verify/hash.ts';
 

@@ -8,6 +8,7 @@ import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesHook } from 'tapable
 
 import type { IsoContents } from '../recipe/iso.ts';
 import type { BootEntry, DataFilesystem, Firmware } from '../recipe/boot-entry.ts';
+import type { Digests } from '../verify/digests.ts';
 import type { Runner } from './run.ts';
 
 // ── catalog sources: parallel, settle all ───────────────────────────────────────────────────────────────────────────
@@ -64,19 +65,54 @@ export interface RangeRequest {
   readonly url: string;
   /** First byte wanted. */
   readonly start: number;
+  /** First byte not wanted any more; to the end of the file when it is missing. */
+  readonly end?: number | undefined;
+  /** Send the range only if the file still is this one; otherwise the answer is the whole file (RFC 9110, 13.1.5). */
+  readonly ifRange?: string | undefined;
+  /** About how many bytes to take from the network before they are read. Bounds memory, and how far a limit lags. */
+  readonly buffer?: number | undefined;
   /** Aborts the request and the body. */
   readonly signal: AbortSignal;
 }
 
-/** An open answer. The reader must consume `body` to its end or abort the signal. */
+/** By what a server tells one state of a file from another. Comparable within one origin only (RFC 9110, 8.8.3). */
+export interface Validators {
+  /** A strong entity tag with its quotes; weak ones promise too little. */
+  readonly etag?: string | undefined;
+  /** The Last-Modified header, as it was sent. */
+  readonly lastModified?: string | undefined;
+  /** Whether that date is strong: at least a minute older than the answer (RFC 9110, 8.8.2.2). */
+  readonly dateIsStrong?: boolean | undefined;
+}
+
+/** An open answer. The reader must consume `body` to its end, or end the iteration, or abort the signal. */
 export interface RangeResponse {
   /** Offset of the body's first byte in the whole file: `start`, or 0 from a server that ignores ranges. */
   readonly start: number;
+  /** Offset behind the body's last byte, when the server says: it may be less than was asked for. */
+  readonly end: number | undefined;
   /** Size of the whole file in bytes, when the server says. */
   readonly total: number | undefined;
-  /** A strong entity tag, when the server gives one. Comparable within one origin only (RFC 9110, 8.8.3). */
-  readonly etag: string | undefined;
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly validators: Validators;
+  /** The address that answered, after all redirects. */
+  readonly address: string;
+  /** The media type without parameters, in lower case. */
+  readonly mediaType: string | undefined;
+  /** The name from Content-Disposition, as it was sent: not to be trusted. */
+  readonly fileName: string | undefined;
+  /** What the server says of the whole file (RFC 9530 `Repr-Digest`, RFC 3230 `Digest`): a hint, not an authority. */
+  readonly digests: Digests;
+  /** Batches of chunks: whatever has arrived since the last one, so that the cost is per batch and not per packet. */
+  readonly body: AsyncIterable<readonly Uint8Array[]>;
+}
+
+/** What a transport puts into the `cause` of an error about an answer. */
+export interface AnswerFacts {
+  readonly status: number;
+  /** From Retry-After, in milliseconds from now. */
+  readonly retryAfterMs?: number | undefined;
+  /** Size of the whole file according to a 416. */
+  readonly total?: number | undefined;
 }
 
 /** Opens byte ranges of URLs of its schemes. Retry, resume and verification are core's business, not a transport's. */
