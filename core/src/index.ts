@@ -54,6 +54,7 @@ export {
   type Digests,
   type HashAlgorithm,
 } from './verify/digests.ts';
+export type { PieceDigests } from './verify/piece-digests.ts';
 export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } from './verify/evidence.ts';
 export { hashFile, type HashOptions } from './verify/hash.ts';
 
@@ -63,6 +64,7 @@ export { mirrorName } from './mirror/mirror-name.ts';
 // download
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
 export { downloadFile } from './download/download.ts';
+export { DEFAULT_FILE_NAME, dispositionFileName, fileNameFor, safeFileName } from './download/file-name.ts';
 export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
 export type { DownloadJob, DownloadOptions, DownloadResult, Origin, Patience } from './download/job.ts';
 export { openLibrary, type Library, type LibraryFile } from './download/library.ts';
