@@ -67,6 +67,8 @@ export { downloadFile } from './download/download.ts';
 export { DEFAULT_FILE_NAME, dispositionFileName, fileNameFor, safeFileName } from './download/file-name.ts';
 export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
 export type { DownloadJob, DownloadOptions, DownloadResult, Origin, Patience } from './download/job.ts';
+export type { MetalinkFile } from './download/metalink/metalink-file.ts';
+export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
 export { openLibrary, type Library, type LibraryFile } from './download/library.ts';
 export { placeFile, placesIn, type PlaceJob } from './download/place-file.ts';
 
