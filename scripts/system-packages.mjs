@@ -38,5 +38,7 @@ export const BOOT = [
   },
   { look: ['mksquashfs'], apt: 'squashfs-tools', dnf: 'squashfs-tools', pacman: 'squashfs-tools', zypper: 'squashfs' },
   { look: ['fsck.vfat'], ...everywhere('dosfstools') },
+  // The HTTPS servers of the tests make themselves certificates.
+  { look: ['openssl'], ...everywhere('openssl') },
   { look: ['gpgv'], apt: 'gpgv', dnf: 'gnupg2', pacman: 'gnupg', zypper: 'gpg2' },
 ];

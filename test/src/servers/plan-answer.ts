@@ -1,75 +1,63 @@
 import { stat } from 'node:fs/promises';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 
-import { faultOf, type Fault } from './fault.ts';
+import type { AnswerPlan, Asked, Source } from './exchange.ts';
 
-export interface AnswerPlan {
-  readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
-  /** Bytes `[start, end)` of this file; zeros stand for what is beyond its end. */
-  readonly body?: { readonly file: string; readonly start: number; readonly end: number };
-}
+export const NOT_FOUND: AnswerPlan = { status: 404, headers: { 'content-length': 0 } };
 
-interface Asked {
-  readonly folder: string;
-  readonly path: string;
-  readonly range: string | undefined;
-  readonly fault: Fault | undefined;
-}
-
-/** What to answer: status, headers and which bytes, as a correct server would or as the fault demands. */
-export async function planAnswer({ folder, path, range, fault }: Asked): Promise<AnswerPlan> {
-  const failing = faultOf(fault, 'status');
-  if (failing !== undefined) return { status: failing.status, headers: { 'content-length': 0 } };
-  const location = faultOf(fault, 'redirect-loop') === undefined ? faultOf(fault, 'redirect')?.to : path;
-  if (location !== undefined) return { status: 302, headers: { location, 'content-length': 0 } };
-
-  const name = /^\/([A-Za-z0-9][A-Za-z0-9._+-]*)$/.exec(path.split('?')[0] ?? '')?.[1];
-  const file = join(folder, name ?? '.');
+/** The file with its size, a strong ETag and its date; undefined when it is no regular file. */
+export async function sourceOf(file: string): Promise<Source | undefined> {
   const info = await stat(file).catch(() => undefined);
-  if (name === undefined || info?.isFile() !== true) return { status: 404, headers: { 'content-length': 0 } };
-
-  const total = info.size + (faultOf(fault, 'wrong-total')?.by ?? 0);
-  const start = /^bytes=(\d{1,15})-$/.exec(range ?? '')?.[1];
-  const etag = `"${info.size}-${info.mtimeMs}"`;
-  if (start === undefined || fault?.kind === 'ignore-range') return whole(file, total, etag, fault);
-  if (Number(start) >= total || fault?.kind === 'unsatisfiable') {
-    return { status: 416, headers: { 'content-range': `bytes */${total}`, 'content-length': 0 } };
-  }
-  return part(file, Number(start), total, etag, fault);
+  if (info?.isFile() !== true) return undefined;
+  const etag = `"${[info.ino, info.size, info.mtimeMs].map((part) => part.toString(16)).join('-')}"`;
+  return { file, size: info.size, etag, lastModified: info.mtime.toUTCString() };
 }
 
-function whole(file: string, total: number, etag: string, fault: Fault | undefined): AnswerPlan {
+/** What a correct server answers: status, headers and which bytes (RFC 9110, section 14). */
+export function planAnswer(source: Source, { range, ifRange }: Asked): AnswerPlan {
+  const { file, size } = source;
+  const asked = fits(ifRange, source) ? parseRange(range, size) : undefined;
+  if (asked === undefined) return plan(source, 200, { 'content-length': size }, 0, size);
+  const { start, end } = asked;
+  if (start >= end) return { status: 416, headers: { 'content-range': `bytes */${size}`, 'content-length': 0 } };
+  const headers = { 'content-range': `bytes ${start}-${end - 1}/${size}`, 'content-length': end - start };
+  return plan({ ...source, file }, 206, headers, start, end);
+}
+
+function plan(
+  { file, etag, lastModified }: Source,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  start: number,
+  end: number,
+): AnswerPlan {
+  const validators = {
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { 'last-modified': lastModified }),
+  };
+  const type = /\.html?$/.test(basename(file)) ? 'text/html' : 'application/octet-stream';
   return {
-    status: 200,
-    headers: { etag, 'accept-ranges': 'bytes', ...length(total, fault), ...coding(fault) },
-    body: { file, start: 0, end: total },
+    status,
+    headers: { 'content-type': type, 'accept-ranges': 'bytes', ...validators, ...headers },
+    body: { file, start, end },
   };
 }
 
-function part(file: string, asked: number, total: number, etag: string, fault: Fault | undefined): AnswerPlan {
-  const start = Math.max(0, asked - (faultOf(fault, 'lying-range')?.shift ?? 0));
-  const size = fault?.kind === 'no-length' ? '*' : total;
-  const type = fault?.kind === 'multipart' ? { 'content-type': 'multipart/byteranges; boundary=part' } : {};
-  return {
-    status: 206,
-    headers: {
-      etag,
-      'content-range': `bytes ${start}-${total - 1}/${size}`,
-      ...length(total - start, fault),
-      ...coding(fault),
-      ...type,
-    },
-    body: { file, start, end: total },
-  };
+/** RFC 9110, 13.1.5: strong tags only, and dates only when exactly the same. */
+function fits(ifRange: string | undefined, { etag, lastModified }: Source): boolean {
+  if (ifRange === undefined) return true;
+  return ifRange.includes('"') ? ifRange === etag && !ifRange.startsWith('W/') : ifRange === lastModified;
 }
 
-/** A body that is to end early without breaking the connection must not have its length announced. */
-function length(bytes: number, fault: Fault | undefined): OutgoingHttpHeaders {
-  return fault?.kind === 'short-body' || fault?.kind === 'no-length' ? {} : { 'content-length': bytes };
-}
-
-function coding(fault: Fault | undefined): OutgoingHttpHeaders {
-  return fault?.kind === 'encoded' ? { 'content-encoding': 'gzip' } : {};
+/** Undefined when there is no range, or one that a server may ignore; empty when nothing of it is there. */
+function parseRange(
+  range: string | undefined,
+  size: number,
+): { readonly start: number; readonly end: number } | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range ?? '') ?? [];
+  if (first === '') return last === '' ? undefined : { start: Math.max(0, size - Number(last)), end: size };
+  const end = last === '' ? size : Math.min(size, Number(last) + 1);
+  if (last !== '' && Number(last) < Number(first)) return undefined;
+  return { start: Number(first), end };
 }

@@ -1,17 +1,19 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { faultOf, type Fault } from './fault.ts';
+import type { Body } from './exchange.ts';
+import { Pacer } from './pacer.ts';
 
 export interface BodyOptions {
-  readonly file: string;
-  readonly start: number;
-  readonly end: number;
-  readonly fault: Fault | undefined;
-  /** Bytes a second. */
-  readonly rate: number | undefined;
-  readonly response: ServerResponse;
+  /** Where it goes: a response, or the connection itself. */
+  readonly to: ServerResponse | Socket;
+  readonly socket: Socket;
+  /** Bytes a second over this connection. */
+  readonly rate?: number | undefined;
+  /** Bytes a second over all connections of the server, which share the pacer. */
+  readonly total?: { readonly rate: number; readonly pacer: Pacer } | undefined;
   readonly onSent: (bytes: number) => void;
   readonly stop: AbortSignal;
 }
@@ -19,63 +21,63 @@ export interface BodyOptions {
 const BLOCK = 64 * 1024;
 const TICKS_PER_SECOND = 20;
 
-/** Sends a range of a file at the given rate, and does to it what the fault demands. */
-export async function sendBody(options: BodyOptions): Promise<void> {
-  const { file, start, end, fault, rate, response, onSent, stop } = options;
-  const limit = cutAfter(fault);
-  const step = rate === undefined ? BLOCK : Math.max(1, Math.min(BLOCK, Math.ceil(rate / TICKS_PER_SECOND)));
-  const begun = performance.now();
-  const handle = await open(file, 'r');
+/** Sends a body at the given rate, and does to it what the plan demands. */
+export async function sendBody(body: Body, options: BodyOptions): Promise<void> {
+  const { start, end, cut, slow, closes } = body;
+  const { to, total, onSent, stop } = options;
+  const limit = cut?.after ?? Infinity;
+  const pacer = new Pacer();
+  const handle = await open(body.file, 'r');
   try {
     for (let at = start; at < end && at - start < limit;) {
-      const bytes = await block(handle, at, Math.min(step, end - at, limit - (at - start)), fault);
-      if (response.destroyed) return;
-      if (!response.write(bytes)) await untilDrained(response);
+      const isSlow = slow !== undefined && at - start >= slow.after;
+      const rate = isSlow ? slow.rate : options.rate;
+      const turn = slow === undefined || isSlow ? Infinity : slow.after - (at - start);
+      const bytes = await block(handle, body, at, Math.min(stepAt(rate), end - at, limit - (at - start), turn));
+      if (to.destroyed) return;
+      if (!to.write(bytes)) await untilDrained(to);
       at += bytes.length;
       onSent(bytes.length);
-      if (rate !== undefined) await keepPace(begun, at - start, rate, stop);
+      if (rate !== undefined) await pacer.pass(bytes.length, rate, stop);
+      if (total !== undefined) await total.pacer.pass(bytes.length, total.rate, stop);
     }
   } finally {
     await handle.close();
   }
-  if (end - start <= limit) response.end();
-  else await finishEarly(response, fault);
+  if (end - start <= limit) await finish(options, closes === true ? 'close' : 'end');
+  else await finish(options, cut?.how ?? 'end');
 }
 
-function cutAfter(fault: Fault | undefined): number {
-  const cut = faultOf(fault, 'drop') ?? faultOf(fault, 'short-body') ?? faultOf(fault, 'stall');
-  return cut?.after ?? Infinity;
+function stepAt(rate: number | undefined): number {
+  return rate === undefined ? BLOCK : Math.max(1, Math.min(BLOCK, Math.ceil(rate / TICKS_PER_SECOND)));
 }
 
-async function finishEarly(response: ServerResponse, fault: Fault | undefined): Promise<void> {
-  if (fault?.kind === 'short-body') response.end();
-  if (fault?.kind !== 'drop') return;
+async function finish({ to, socket }: BodyOptions, how: 'end' | 'close' | 'reset' | 'stall'): Promise<void> {
+  if (how === 'end') to.end();
+  if (how === 'end' || how === 'stall') return;
   // What was written has to leave the process first, or the client would see less than was logged.
-  while ((response.socket?.writableLength ?? 0) > 0) await sleep(5);
-  response.destroy();
+  while (!socket.destroyed && socket.writableLength > 0) await sleep(5);
+  if (how === 'reset') socket.resetAndDestroy();
+  else socket.destroy();
 }
 
 /** Also settles when the client or the server ends the connection. */
-function untilDrained(response: ServerResponse): Promise<void> {
+function untilDrained(to: ServerResponse | Socket): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      response.off('drain', done).off('close', done);
+      to.off('drain', done).off('close', done);
       resolve();
     };
-    response.on('drain', done).on('close', done);
-    if (response.destroyed) done();
+    to.on('drain', done).on('close', done);
+    if (to.destroyed) done();
   });
 }
 
-async function block(handle: FileHandle, at: number, length: number, fault: Fault | undefined): Promise<Buffer> {
+async function block(handle: FileHandle, body: Body, at: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
-  await handle.read(bytes, 0, length, at);
-  const wrong = (faultOf(fault, 'wrong-bytes')?.at ?? -1) - at;
+  if (body.bytes === undefined) await handle.read(bytes, 0, length, at);
+  else body.bytes.copy(bytes, 0, at, at + length);
+  const wrong = (body.inverted ?? -1) - at;
   if (wrong >= 0 && wrong < length) bytes.writeUInt8(bytes.readUInt8(wrong) ^ 0xff, wrong);
   return bytes;
-}
-
-async function keepPace(begun: number, sent: number, rate: number, stop: AbortSignal): Promise<void> {
-  const due = begun + (sent / rate) * 1000 - performance.now();
-  if (due > 0) await sleep(due, undefined, { signal: stop });
 }

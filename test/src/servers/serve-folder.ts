@@ -1,31 +1,34 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { isIPv6 } from 'node:net';
 
-import { faultOf, type Fault } from './fault.ts';
-import { planAnswer } from './plan-answer.ts';
-import { sendBody } from './send-body.ts';
+import { answer } from './answer.ts';
+import type { Certificate } from './certificate.ts';
+import type { Exchange, LoggedRequest } from './exchange.ts';
+import { behaviourOf, type Fault } from './fault.ts';
+import { Pacer } from './pacer.ts';
 
 export interface ServeOptions {
   /** Its regular files are served by name; nothing below it is. */
   readonly folder: string;
-  readonly fault?: Fault | undefined;
-  /** The fault shows in the first so many requests only. Default: in all. */
-  readonly faultyRequests?: number | undefined;
+  /** Answers every path with this file of the folder. */
+  readonly only?: string | undefined;
+  /** Several of them act in this order. */
+  readonly fault?: Fault | readonly Fault[] | undefined;
+  /** The fault shows in the first so many requests only, or in those that are chosen. Default: in all. */
+  readonly faultyRequests?: number | ((request: LoggedRequest, index: number) => boolean) | undefined;
   /** Bytes a second, over each connection. Default: as fast as it goes. */
   readonly rate?: number | undefined;
-}
-
-/** One request, in the order of arrival; `sent` grows while the body goes out. */
-export interface LoggedRequest {
-  readonly method: string;
-  readonly path: string;
-  /** The Range header as it came. */
-  readonly range: string | undefined;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  status: number;
-  sent: number;
+  /** Bytes a second, over all connections together. */
+  readonly totalRate?: number | undefined;
+  /** A loopback address. Default: 127.0.0.1; a host with another one is another mirror. */
+  readonly address?: string | undefined;
+  /** Zero, the default, takes any that is free. */
+  readonly port?: number | undefined;
+  /** Speak HTTPS. */
+  readonly certificate?: Certificate | undefined;
 }
 
 export interface FileServer {
@@ -38,29 +41,45 @@ export interface FileServer {
 
 const MOST_CONNECTIONS = 64;
 
-/** Serves the files of a folder over HTTP on the loopback interface, with ranges, and with a fault when asked for. */
+/** Serves the files of a folder over HTTP on the loopback interface, with ranges, and with faults when asked for. */
 export async function serveFolder(options: ServeOptions): Promise<FileServer> {
+  const { address = '127.0.0.1', port = 0, certificate, totalRate } = options;
   const requests: LoggedRequest[] = [];
   const closing = new AbortController();
-  const server = createServer((request, response) => {
-    const { method = 'GET', url: path = '/', headers } = request;
-    const entry: LoggedRequest = { method, path, range: headers.range, headers, status: 0, sent: 0 };
+  const behaviours = [options.fault ?? []].flat().map(behaviourOf);
+  const connections = new Map<Socket, { readonly number: number; requests: number }>();
+  const total = totalRate === undefined ? undefined : { rate: totalRate, pacer: new Pacer() };
+  let active = 0;
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const connection = connections.get(request.socket) ?? { number: connections.size + 1, requests: 0 };
+    connections.set(request.socket, connection);
+    const entry = logged(request, connection.number);
+    const index = requests.length;
+    const sentBefore = requests.reduce((sum, { sent }) => sum + sent, 0);
     requests.push(entry);
-    const fault = requests.length > (options.faultyRequests ?? Infinity) ? undefined : options.fault;
+    active++;
+    response.once('close', () => active--);
     // A client that goes away is an everyday event here.
     response.on('error', () => undefined);
-    answer({ ...options, fault }, request, response, entry, closing.signal).catch(() => response.destroy());
-  });
+    const onConnection = connection.requests++;
+    const exchange = { request, response, entry, index, onConnection, active, sentBefore, stop: closing.signal };
+    const present = isFaulty(options.faultyRequests, exchange) ? behaviours : [];
+    answer(exchange, { ...options, behaviours: present, total }).catch(() => response.destroy());
+  };
+  const server = certificate === undefined ? createPlainServer(onRequest) : createTlsServer(certificate, onRequest);
+  server.on('clientError', (_, socket) => socket.destroy());
   server.maxConnections = MOST_CONNECTIONS;
-  server.listen(0, '127.0.0.1');
+  server.listen(port, address);
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const host = isIPv6(address) ? `[${address}]` : address;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate === undefined ? 'http' : 'https'}://${host}:${(server.address() as AddressInfo).port}`,
     requests,
     async close() {
       closing.abort();
       server.closeAllConnections();
+      for (const socket of connections.keys()) socket.destroy();
       if (server.listening) {
         server.close();
         await once(server, 'close');
@@ -69,24 +88,11 @@ export async function serveFolder(options: ServeOptions): Promise<FileServer> {
   };
 }
 
-async function answer(
-  { folder, fault, rate }: ServeOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-  entry: LoggedRequest,
-  stop: AbortSignal,
-): Promise<void> {
-  const slow = faultOf(fault, 'slow-first-byte');
-  if (slow !== undefined) await sleep(slow.ms, undefined, { signal: stop });
-  const plan = await planAnswer({ folder, path: entry.path, range: entry.range, fault });
-  entry.status = plan.status;
-  response.writeHead(plan.status, plan.headers);
-  if (plan.body === undefined || request.method === 'HEAD') {
-    response.end();
-    return;
-  }
-  const onSent = (bytes: number): void => {
-    entry.sent += bytes;
-  };
-  await sendBody({ ...plan.body, fault, rate, response, onSent, stop });
+function logged(request: IncomingMessage, connection: number): LoggedRequest {
+  const { method = 'GET', url: path = '/', headers } = request;
+  return { method, path, range: headers.range, headers, at: performance.now(), connection, status: 0, sent: 0 };
+}
+
+function isFaulty(which: ServeOptions['faultyRequests'], { entry, index }: Exchange): boolean {
+  return typeof which === 'function' ? which(entry, index) : index < (which ?? Infinity);
 }
