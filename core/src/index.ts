@@ -14,7 +14,14 @@ export {
   type ErrorCategory,
   type ErrorDescriptor,
 } from './engine/errors.ts';
-export { createEventBus, type EngineEvents, type EventBus, type Progress, type Step } from './engine/events.ts';
+export {
+  createEventBus,
+  type DownloadChange,
+  type EngineEvents,
+  type EventBus,
+  type Progress,
+  type Step,
+} from './engine/events.ts';
 export * from './engine/hooks.ts';
 export type { Paths } from './engine/paths.ts';
 export type { PluginStatus } from './engine/plugin-host.ts';

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 
+import type { TransferReport } from '../download/job.ts';
 import type { LoopstickError } from './errors.ts';
 
 /** What the engine reports while it works. Libraries emit, only the CLI prints. */
@@ -20,6 +21,19 @@ export interface EngineEvents {
   ];
   /** A download takes up where an earlier one ended. */
   resume: [{ readonly label: string; readonly bytes: number }];
+  /** How a running download is doing; several times a second, and once more when it ends. */
+  transfer: [TransferReport];
+  /** A download of the queue went from one state to another; `from` is undefined for a new one. */
+  download: [DownloadChange];
+}
+
+export interface DownloadChange {
+  readonly id: string;
+  readonly label: string;
+  readonly from: string | undefined;
+  readonly to: string;
+  /** One line, where there is one: why it was paused, or failed. */
+  readonly reason?: string | undefined;
 }
 
 export type Step = 'download' | 'hash' | 'inspect' | 'plan' | 'format' | 'copy' | 'boot' | 'verify' | 'finish';
