@@ -7,6 +7,18 @@ export const DOWNLOAD_ERRORS = {
     message: '{mirror} could not be reached or broke off: {problem}',
     hint: 'Check the network connection; what was already downloaded is kept.',
   },
+  name: {
+    code: 'DOWNLOAD_NAME',
+    category: 'network',
+    message: 'The name of {mirror} could not be resolved: {problem}',
+    hint: 'Check the network connection, its DNS server, and the spelling of the address.',
+  },
+  tls: {
+    code: 'DOWNLOAD_TLS',
+    category: 'network',
+    message: '{mirror} cannot be trusted: {problem}',
+    hint: "Check this machine's date and time, and that no network that wants you to log in is between; or use another mirror.",
+  },
   httpStatus: {
     code: 'DOWNLOAD_HTTP_STATUS',
     category: 'network',
@@ -50,12 +62,43 @@ export const DOWNLOAD_ERRORS = {
     hint: 'Run the same command again later; what was already downloaded is kept.',
   },
 
+  tooSlow: {
+    code: 'DOWNLOAD_TOO_SLOW',
+    category: 'network',
+    message: '{mirror} sent next to nothing: {speed}/s.',
+    hint: 'Run the same command again later; what was already downloaded is kept.',
+  },
+  webPage: {
+    code: 'DOWNLOAD_WEB_PAGE',
+    category: 'network',
+    message: '{mirror} answered with a web page instead of the file.',
+    hint: 'A network that wants you to log in does this: open a browser, log in, and run the same command again.',
+  },
+  differentFile: {
+    code: 'DOWNLOAD_DIFFERENT_FILE',
+    category: 'verification',
+    message: '{mirror} has a different file: {problem}',
+    hint: 'The mirror is out of date or damaged: use another one.',
+  },
+  changed: {
+    code: 'DOWNLOAD_CHANGED',
+    category: 'verification',
+    message: 'The file on {mirror} was changed while it was being downloaded.',
+    hint: 'Run the same command again when the mirror has settled; update the catalog if that does not help.',
+  },
+
   // How a job ends.
   allMirrorsFailed: {
     code: 'DOWNLOAD_ALL_MIRRORS_FAILED',
     category: 'network',
     message: '{label} could not be downloaded from any mirror. {tried}',
     hint: 'Check the network connection and run the same command again; what was already downloaded is kept.',
+  },
+  retryLater: {
+    code: 'DOWNLOAD_RETRY_LATER',
+    category: 'network',
+    message: '{label}: {mirror} asks to wait until {until}.',
+    hint: 'Run the same command again then, or use another mirror; what was already downloaded is kept.',
   },
   noMirrors: {
     code: 'DOWNLOAD_NO_MIRRORS',
@@ -66,7 +109,7 @@ export const DOWNLOAD_ERRORS = {
   checksum: {
     code: 'DOWNLOAD_CHECKSUM',
     category: 'verification',
-    message: '{label} from {mirrors} does not have the SHA-256 checksum {wanted}. It was thrown away.',
+    message: '{label} from {mirrors} does not have the {algorithm} checksum {wanted}. It was thrown away.',
     hint: 'Update the catalog and try again; if it stays so, tell the mirror: its file is damaged, outdated or forged.',
   },
   space: {

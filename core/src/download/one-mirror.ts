@@ -68,8 +68,9 @@ async function copy(
       return next;
     }
     if (next.done === true) break;
-    const bytes = next.value.subarray(Math.min(skip, next.value.length));
-    skip -= next.value.length - bytes.length;
+    const batch = Buffer.concat(next.value);
+    const bytes = batch.subarray(Math.min(skip, batch.length));
+    skip -= batch.length - bytes.length;
     if (transfer.size !== undefined && part.size + bytes.length > transfer.size) {
       const actual = part.size + bytes.length;
       // The bytes are of some other file.

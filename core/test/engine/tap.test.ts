@@ -255,7 +255,8 @@ describe('parts with a name', () => {
     let given: AbortSignal | undefined;
     const open = async ({ signal }: { readonly signal: AbortSignal }) => {
       given = signal;
-      return Promise.resolve({ start: 0, total: 0, etag: undefined, body: Readable.from([]) });
+      const unsaid = { address: 't://x', mediaType: undefined, fileName: undefined, validators: {}, digests: {} };
+      return Promise.resolve({ start: 0, end: 0, total: 0, ...unsaid, body: Readable.from([]) });
     };
     registrar('t').transport({ name: 't', schemes: ['t'], open });
     const signal = never();

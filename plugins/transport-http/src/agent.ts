@@ -10,6 +10,9 @@ export const USER_AGENT: string = `Loopstick/${ENGINE_VERSION} (+https://github.
 export function createAgent(): Dispatcher {
   return new EnvHttpProxyAgent({
     noProxy: hostsWithoutProxy(process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? ''),
+    // One range a connection, each with a congestion window of its own; core decides how many there are.
+    allowH2: false,
+    pipelining: 1,
     autoSelectFamily: true,
     // Node gives up each address after 250 ms, which distant mirrors miss (nodejs/node issue 54359).
     autoSelectFamilyAttemptTimeout: 2_500,
@@ -17,6 +20,9 @@ export function createAgent(): Dispatcher {
     headersTimeout: 30_000,
     // Core watches the body, where it knows whether the disk or the mirror is slow.
     bodyTimeout: 0,
+    // Long enough for the next range of the same download.
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 30_000,
   });
 }
 

@@ -1,91 +1,100 @@
-import { DOWNLOAD_ERRORS, failure, mirrorName, type RangeRequest, type RangeResponse } from '@loopstick/core';
-import { request as send, type Dispatcher } from 'undici';
+import {
+  DOWNLOAD_ERRORS,
+  failure,
+  mirrorName,
+  type AnswerFacts,
+  type LoopstickError,
+  type RangeRequest,
+  type RangeResponse,
+} from '@loopstick/core';
 
 import { createAgent, USER_AGENT } from './agent.ts';
 import { connectionError } from './connection-error.ts';
-import { isRedirect, nextAddress } from './redirect.ts';
+import { parseUnsatisfiedRange } from './content-range.ts';
+import { exchange, type Answer } from './exchange.ts';
+import { header } from './header.ts';
 import { readAnswer } from './range-answer.ts';
+import { isRedirect, nextAddress } from './redirect.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
-type Answer = Dispatcher.ResponseData;
+/** Bytes that a body holds when the request does not say. */
+export const DEFAULT_BUFFER: number = 1024 * 1024;
 
-/** A function that opens byte ranges over connections of its own. */
-export function createOpener(): (request: RangeRequest) => Promise<RangeResponse> {
+/**
+ * A function that opens byte ranges over connections of its own.
+ * @param now milliseconds since 1970
+ */
+export function createOpener(now: () => number = Date.now): (request: RangeRequest) => Promise<RangeResponse> {
   const agent = createAgent();
 
-  return async ({ url, start, signal }) => {
+  return async (request) => {
+    const { url, buffer = DEFAULT_BUFFER, signal } = request;
+    const explain = (error: unknown): LoopstickError => connectionError(url, error);
     let at = new URL(url);
     const { origin } = at;
     const authorization = basicCredentials(at);
     for (let followed = 0; ; followed++) {
       // Credentials are for the server they were given for, not for where it redirects to.
       const own = authorization !== undefined && at.origin === origin ? { authorization } : {};
-      const answer = await ask(
-        url,
-        () =>
-          send(withoutCredentials(at), {
-            dispatcher: agent,
-            headers: { ...rangeHeaders(start), ...own },
-            signal,
-          }),
-        signal,
-      );
+      const headers = { ...rangeHeaders(request), ...own };
+      const sent = { origin: at.origin, path: `${at.pathname}${at.search}`, method: 'GET', headers } as const;
+      const answer = await exchange(agent, sent, { buffer, signal, explain }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw explain(error);
+      });
       try {
-        if (isRedirect(answer.statusCode)) at = nextAddress(url, at, single(answer.headers['location']), followed);
-        else return readAnswer(url, start, checkStatus(url, start, answer), signal);
+        if (isRedirect(answer.status)) at = nextAddress(url, at, header(answer.headers, 'location'), followed);
+        else return readAnswer(request, addressOf(at), checkStatus(request, answer, now));
       } catch (error) {
-        drop(answer);
+        await answer.body.return();
         throw error;
       }
-      drop(answer);
+      await answer.body.return();
     }
   };
 }
 
-function rangeHeaders(start: number): Record<string, string> {
+function rangeHeaders({ start, end, ifRange }: RangeRequest): Record<string, string> {
   const headers = { 'user-agent': USER_AGENT, accept: '*/*', 'accept-encoding': 'identity' };
-  return start === 0 ? headers : { ...headers, range: `bytes=${start}-` };
+  if (start === 0 && end === undefined) return headers;
+  const range = `bytes=${start}-${end === undefined ? '' : end - 1}`;
+  return { ...headers, range, ...(ifRange === undefined ? {} : { 'if-range': ifRange }) };
 }
 
-async function ask(url: string, work: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-  let answer: Answer;
-  try {
-    answer = await work();
-  } catch (error) {
-    signal.throwIfAborted();
-    throw connectionError(url, error);
-  }
-  // An abort between now and the first read must not be an unhandled event; the reader gets it as well.
-  answer.body.on('error', () => undefined);
-  return answer;
-}
-
-/** @throws LoopstickError DOWNLOAD_RANGE_UNSATISFIABLE, DOWNLOAD_HTTP_STATUS with the number as `status` of its cause */
-function checkStatus(url: string, start: number, answer: Answer): Answer {
-  const { statusCode: status } = answer;
+/** @throws LoopstickError DOWNLOAD_RANGE_UNSATISFIABLE, DOWNLOAD_HTTP_STATUS, with AnswerFacts as their cause */
+function checkStatus({ url, start }: RangeRequest, answer: Answer, now: () => number): Answer {
+  const { status, headers } = answer;
   if (status === 200 || status === 206) return answer;
   const mirror = mirrorName(url);
-  if (status === 416) throw failure(DOWNLOAD_ERRORS.rangeUnsatisfiable, { mirror, start });
-  throw failure(DOWNLOAD_ERRORS.httpStatus, { mirror, status }, { cause: { status } });
-}
-
-/** Lets go of a body that nobody will read, with its connection: it may be as long as it likes. */
-function drop({ body }: Answer): void {
-  body.destroy();
+  const retryAfterMs = parseRetryAfter(header(headers, 'retry-after'), header(headers, 'date'), now());
+  if (status === 416) {
+    const total = parseUnsatisfiedRange(header(headers, 'content-range') ?? '');
+    const cause: AnswerFacts = { status, retryAfterMs, total };
+    throw failure(DOWNLOAD_ERRORS.rangeUnsatisfiable, { mirror, start }, { cause });
+  }
+  const cause: AnswerFacts = { status, retryAfterMs };
+  throw failure(DOWNLOAD_ERRORS.httpStatus, { mirror, status }, { cause });
 }
 
 function basicCredentials({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decode(username)}:${decode(password)}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-function withoutCredentials(url: URL): URL {
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not every % begins an escape.
+    return text;
+  }
+}
+
+function addressOf(url: URL): string {
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';
-  return plain;
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' ? header : undefined;
+  plain.hash = '';
+  return plain.href;
 }

@@ -1,6 +1,6 @@
 import { DOWNLOAD_ERRORS, failure, mirrorName } from '@loopstick/core';
 
-const MOST_REDIRECTS = 5;
+const MOST_REDIRECTS = 10;
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 

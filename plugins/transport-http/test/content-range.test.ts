@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { parseContentLength, parseContentRange } from '../src/content-range.ts';
+import { parseContentRange, parseUnsatisfiedRange } from '../src/content-range.ts';
 
 describe('parseContentRange', () => {
   it('reads every sound interval', () => {
@@ -21,7 +21,8 @@ describe('parseContentRange', () => {
     '',
     'bytes',
     'bytes */100',
-    'bytes 0-99/*',
+    'bytes 0-9007199254740991/*',
+    'bytes 5-4/*',
     'bytes 5-4/100',
     'bytes 0-100/100',
     'bytes -1-5/100',
@@ -39,23 +40,25 @@ describe('parseContentRange', () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
         parseContentRange(header);
-        parseContentLength(header);
+        parseUnsatisfiedRange(header);
       }),
     );
   });
+
+  it('reads an interval of an unknown total', () => {
+    expect(parseContentRange('bytes 5-9/*')).toEqual({ start: 5, end: 10, total: undefined });
+  });
 });
 
-describe('parseContentLength', () => {
+describe('parseUnsatisfiedRange', () => {
   it.each([
-    [undefined, undefined],
+    ['bytes */1234', 1234],
+    ['bytes */*', undefined],
+    ['bytes 0-5/1234', undefined],
+    ['bytes */-1', undefined],
+    ['bytes */9007199254740993', undefined],
     ['', undefined],
-    ['0', 0],
-    ['1234', 1234],
-    ['1234, 1234', undefined],
-    ['+5', undefined],
-    ['5.0', undefined],
-    ['9007199254740993', undefined],
-  ])('reads %j as %s', (header, length) => {
-    expect(parseContentLength(header)).toBe(length);
+  ])('reads %j as %s', (header, total) => {
+    expect(parseUnsatisfiedRange(header)).toBe(total);
   });
 });

@@ -39,7 +39,7 @@ async function open(url: string, start = 0, signal = new AbortController().signa
 
 async function bytesOf({ body }: RangeResponse): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  for await (const batch of body) chunks.push(...batch);
   return Buffer.concat(chunks);
 }
 
@@ -47,7 +47,12 @@ describe('opening a range', () => {
   it('gets the whole without asking for a range', async () => {
     const server = await serve();
     const response = await open(`${server.url}/image.iso`);
-    expect(response).toMatchObject({ start: 0, total: CONTENT.length, etag: expect.stringMatching(/^"/) });
+    expect(response).toMatchObject({
+      start: 0,
+      end: CONTENT.length,
+      total: CONTENT.length,
+      validators: { etag: expect.stringMatching(/^"/) },
+    });
     expect((await bytesOf(response)).equals(CONTENT)).toBe(true);
     expect(server.requests[0]).toMatchObject({
       method: 'GET',
@@ -84,7 +89,6 @@ describe('opening a range', () => {
     [{ kind: 'status', status: 204 }, 'DOWNLOAD_HTTP_STATUS'],
     [{ kind: 'unsatisfiable' }, 'DOWNLOAD_RANGE_UNSATISFIABLE'],
     [{ kind: 'lying-range', shift: 1 }, 'DOWNLOAD_BAD_RANGE'],
-    [{ kind: 'no-length' }, 'DOWNLOAD_BAD_RANGE'],
     [{ kind: 'multipart' }, 'DOWNLOAD_BAD_RANGE'],
     [{ kind: 'encoded' }, 'DOWNLOAD_BAD_RANGE'],
     [{ kind: 'redirect-loop' }, 'DOWNLOAD_REDIRECT'],
@@ -92,7 +96,7 @@ describe('opening a range', () => {
   ] as const)('refuses the answer of a server with the fault %j', async (fault, code) => {
     const server = await serve(fault);
     await expect(open(`${server.url}/image.iso`, 1000)).rejects.toMatchObject({ code });
-    if (fault.kind === 'redirect-loop') expect(server.requests).toHaveLength(6);
+    if (fault.kind === 'redirect-loop') expect(server.requests).toHaveLength(11);
   });
 
   it('keeps the status on the cause', async () => {

@@ -23,7 +23,7 @@ describe('nextAddress', () => {
     ['data:text/plain,x', 0],
     ['http://', 0],
     [undefined, 0],
-    ['https://other.example/', 5],
+    ['https://other.example/', 10],
   ])('refuses %s after %i redirects', (location, followed) => {
     expect(() => nextAddress(MIRROR, new URL(MIRROR), location, followed)).toThrow(
       expect.objectContaining({ code: 'DOWNLOAD_REDIRECT' }),
