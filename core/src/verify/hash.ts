@@ -1,5 +1,7 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
+
+import type { Digests, HashAlgorithm } from './digests.ts';
 
 const BLOCK = 1024 * 1024;
 
@@ -9,16 +11,42 @@ export interface HashOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** What takes bytes: a hash, or several of them. */
+interface Sink {
+  update(bytes: Uint8Array): unknown;
+}
+
 /**
  * SHA-256 of a whole file or device, as 64 lower-case hex digits.
  * @throws the system's own error (ENOENT, EACCES, EIO, …); the signal's reason when aborted
  */
 export async function hashFile(path: string, options: HashOptions): Promise<string> {
+  const hash = createHash('sha256');
+  await feedFile(path, hash, options);
+  return hash.digest('hex');
+}
+
+/**
+ * Several digests of a whole file or device, which is read once.
+ * @throws the system's own error (ENOENT, EACCES, EIO, …); the signal's reason when aborted
+ */
+export async function digestFile(
+  path: string,
+  algorithms: readonly HashAlgorithm[],
+  options: HashOptions,
+): Promise<Digests> {
+  const hashes = algorithms.map((algorithm) => [algorithm, createHash(algorithm)] as const);
+  const update = (bytes: Uint8Array): void => {
+    for (const [, hash] of hashes) hash.update(bytes);
+  };
+  await feedFile(path, { update }, options);
+  return Object.fromEntries(hashes.map(([algorithm, hash]) => [algorithm, hash.digest('hex')]));
+}
+
+async function feedFile(path: string, hash: Sink, options: HashOptions): Promise<void> {
   const handle = await open(path, 'r');
   try {
-    const hash = createHash('sha256');
     await hashBytes(handle, hash, Infinity, options);
-    return hash.digest('hex');
   } finally {
     await handle.close();
   }
@@ -27,7 +55,7 @@ export async function hashFile(path: string, options: HashOptions): Promise<stri
 /** Feeds the first `length` bytes of an open file into `hash`, fewer when it is shorter. Returns how many those were. */
 export async function hashBytes(
   handle: FileHandle,
-  hash: Hash,
+  hash: Sink,
   length: number,
   { signal, onProgress }: HashOptions,
 ): Promise<number> {

@@ -6,4 +6,10 @@ export const VERIFY_ERRORS = {
     message: 'The checksum of {image} has the evidence "{level}"; at least "{minimum}" is wanted.',
     hint: 'If that is enough for you, add --accept {level}; "loopstick catalog show" tells who vouches for it.',
   },
+  fileTooShort: {
+    code: 'VERIFY_FILE_TOO_SHORT',
+    category: 'system',
+    message: '{file} ends after {there} bytes; {wanted} were written.',
+    hint: 'Something else has cut it short. Keep other programs away from it and try again.',
+  },
 } as const;
