@@ -76,8 +76,10 @@ export { fetchImage, type FetchableImage, type FetchedImage } from './download/f
 export type { DownloadJob, DownloadOptions, DownloadResult, Origin, Patience } from './download/job.ts';
 export type { MetalinkFile } from './download/metalink/metalink-file.ts';
 export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
-export { openLibrary, type Library, type LibraryFile } from './download/library.ts';
-export { placeFile, placesIn, type PlaceJob } from './download/place-file.ts';
+
+// library
+export { openLibrary, type Library, type LibraryFile } from './library/library.ts';
+export { placeFile, placesIn, type PlaceJob } from './library/place-file.ts';
 
 // recipe
 export * from './recipe/boot-entry.ts';

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
+import { makeRoom, openLibrary, type LibraryFile } from '../library/library.ts';
 import { downloadFile } from './download.ts';
 import type { DownloadOptions, Origin } from './job.ts';
-import { makeRoom, openLibrary, type LibraryFile } from './library.ts';
 
 /** What is needed of a catalog's image to have its file. */
 export interface FetchableImage {

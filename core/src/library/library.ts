@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import type { Engine } from '../engine/engine.ts';
+import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
+import { Meter } from '../download/meter.ts';
 import { writeFileDurably } from '../engine/durable.ts';
+import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
 import { hashFile } from '../verify/hash.ts';
-import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import { Meter } from './meter.ts';
 
 /** A verified file of the library. */
 export interface LibraryFile {

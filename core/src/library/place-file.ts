@@ -3,15 +3,15 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, open, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
+import { Meter } from '../download/meter.ts';
+import { presentSize } from '../download/present-file.ts';
+import { checkSpace, freeSpaceIn } from '../download/space.ts';
 import { renameDurably, renameToFreeName, writeFully } from '../engine/durable.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
 import { hashFile } from '../verify/hash.ts';
-import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { plainName } from './library.ts';
-import { Meter } from './meter.ts';
-import { presentSize } from './present-file.ts';
-import { checkSpace, freeSpaceIn } from './space.ts';
 
 /** A file of the library that is to stand in a place of the user's, too. */
 export interface PlaceJob {

@@ -5,9 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { fetchImage } from '../../src/download/fetch-image.ts';
-import { openLibrary } from '../../src/download/library.ts';
-import { placeFile, placesIn, type PlaceJob } from '../../src/download/place-file.ts';
-import { codeOf, createRoom, IMPATIENT, type Room } from './support.ts';
+import { openLibrary } from '../../src/library/library.ts';
+import { placeFile, placesIn, type PlaceJob } from '../../src/library/place-file.ts';
+import { codeOf, createRoom, IMPATIENT, type Room } from '../download/support.ts';
 
 // What the file system of the machine can do differs: sharing blocks and hard links are decided here.
 vi.mock('node:fs/promises', async (original) => {

@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { fetchImage, type FetchableImage } from '../../src/download/fetch-image.ts';
-import { openLibrary } from '../../src/download/library.ts';
-import { createRoom, IMPATIENT, type Room } from './support.ts';
+import { openLibrary } from '../../src/library/library.ts';
+import { createRoom, IMPATIENT, type Room } from '../download/support.ts';
 
 const signal = new AbortController().signal;
 const options = { signal, patience: IMPATIENT };
