@@ -21,6 +21,8 @@ export interface EngineEvents {
   ];
   /** A download takes up where an earlier one ended. */
   resume: [{ readonly label: string; readonly bytes: number }];
+  /** Somebody else is downloading this file: what comes of that is waited for. `error` says who. */
+  waiting: [{ readonly file: string; readonly error: LoopstickError }];
   /** How a running download is doing; several times a second, and once more when it ends. */
   transfer: [TransferReport];
   /** A download of the queue went from one state to another; `from` is undefined for a new one. */

@@ -21,7 +21,52 @@ export interface Settings {
     /** Images with weaker evidence are used only when asked for. */
     readonly minimum: EvidenceLevel;
   };
+  readonly downloads: DownloadSettings;
 }
+
+export interface DownloadSettings {
+  /** Downloads that run at the same time. */
+  readonly simultaneous: number;
+  readonly connectionsPerDownload: number;
+  readonly connectionsPerHost: number;
+  /** Bytes a second for all downloads together; as fast as it goes when missing. */
+  readonly rateLimit?: number | undefined;
+  readonly retry: {
+    /** Tries in a row that a mirror has. */
+    readonly attempts: number;
+    /** Longest wait before the second try. */
+    readonly baseMs: number;
+    /** By which the wait grows from try to try. */
+    readonly factor: number;
+    readonly maxMs: number;
+    /** HTTP answers after which another try makes sense. */
+    readonly statuses: readonly number[];
+  };
+  /** Seconds without a byte after which a connection is given up. */
+  readonly idleSeconds: number;
+}
+
+// Which answers pass: RFC 9110 (408, 425, 429, 500 to 504) and what Cloudflare's edges say of their origins (520 to 524).
+const PASSING_STATUSES = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524];
+
+const count = (most: number): z.ZodInt => z.int().min(1).max(most);
+
+const downloadSchema: z.ZodType<DownloadSettings, unknown> = z.strictObject({
+  simultaneous: count(64).default(3),
+  connectionsPerDownload: count(64).default(16),
+  connectionsPerHost: count(64).default(4),
+  rateLimit: z.int().min(1).optional(),
+  retry: z
+    .strictObject({
+      attempts: count(100).default(3),
+      baseMs: z.number().min(0).default(1000),
+      factor: z.number().min(1).default(2),
+      maxMs: z.number().min(0).default(60_000),
+      statuses: z.array(z.int().min(400).max(599)).default(PASSING_STATUSES),
+    })
+    .prefault({}),
+  idleSeconds: z.number().min(0.1).max(3600).default(15),
+});
 
 const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   plugins: z
@@ -30,6 +75,7 @@ const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   mirrors: z.strictObject({ strategy: z.string().default('ordered') }).prefault({}),
   stick: z.strictObject({ bootloader: z.string().default('grub') }).prefault({}),
   trust: z.strictObject({ minimum: z.enum(EVIDENCE_LEVELS).default('registry') }).prefault({}),
+  downloads: z.prefault(downloadSchema, {}),
 });
 
 /** The settings file's place. */
