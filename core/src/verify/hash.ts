@@ -53,22 +53,27 @@ async function feedFile(path: string, hash: Sink, options: HashOptions): Promise
 }
 
 /** Feeds the first `length` bytes of an open file into `hash`, fewer when it is shorter. Returns how many those were. */
-export async function hashBytes(
+export async function hashBytes(handle: FileHandle, hash: Sink, length: number, options: HashOptions): Promise<number> {
+  return hashRange(handle, hash, { start: 0, end: length }, options);
+}
+
+/** Feeds bytes [start, end) of an open file into `hash`, fewer when it ends before. Returns how many those were. */
+export async function hashRange(
   handle: FileHandle,
   hash: Sink,
-  length: number,
+  { start, end }: { readonly start: number; readonly end: number },
   { signal, onProgress }: HashOptions,
 ): Promise<number> {
-  const total = Math.min(length, (await handle.stat()).size);
-  const block = Buffer.allocUnsafe(BLOCK);
-  let done = 0;
-  while (done < length) {
+  const total = Math.min(end, (await handle.stat()).size) - start;
+  const block = Buffer.allocUnsafe(Math.min(BLOCK, end - start));
+  let at = start;
+  while (at < end) {
     signal.throwIfAborted();
-    const { bytesRead } = await handle.read(block, 0, Math.min(BLOCK, length - done), done);
+    const { bytesRead } = await handle.read(block, 0, Math.min(block.length, end - at), at);
     if (bytesRead === 0) break;
     hash.update(block.subarray(0, bytesRead));
-    done += bytesRead;
-    onProgress?.(done, total);
+    at += bytesRead;
+    onProgress?.(at - start, total);
   }
-  return done;
+  return at - start;
 }

@@ -1,10 +1,10 @@
 import type { HashAlgorithm } from './digests.ts';
 
-/** Digests of a file's equally long pieces, in the order of the file. Only the last piece may be shorter. */
+/** Digests of the pieces of one file, as a metalink lists them: all pieces are equally long but for the last. */
 export interface PieceDigests {
   readonly algorithm: HashAlgorithm;
-  /** Of a piece, in bytes. */
+  /** Of one piece, in bytes. */
   readonly length: number;
-  /** Lower-case hex. */
+  /** Lower-case hex, in the order of the file. */
   readonly digests: readonly string[];
 }

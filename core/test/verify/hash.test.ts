@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { hashFile } from '../../src/verify/hash.ts';
+import { HASH_ALGORITHMS } from '../../src/verify/digests.ts';
+import { digestFile, hashFile } from '../../src/verify/hash.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -39,5 +40,21 @@ describe('hashFile', () => {
   it('leaves the system’s errors as they are', async () => {
     await expect(hashFile(join(folder, 'none'), { signal })).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(hashFile(folder, { signal })).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+});
+
+describe('digestFile', () => {
+  it('is all that is asked for, from one reading', async () => {
+    const path = join(folder, 'file');
+    const content = randomBytes(2_500_000);
+    await writeFile(path, content);
+    const reads: number[] = [];
+    const digests = await digestFile(path, HASH_ALGORITHMS, { signal, onProgress: (done) => reads.push(done) });
+    expect(Object.keys(digests)).toEqual(['md5', 'sha1', 'sha256', 'sha512']);
+    for (const algorithm of HASH_ALGORITHMS) {
+      expect(digests[algorithm]).toBe(createHash(algorithm).update(content).digest('hex'));
+    }
+    expect(reads).toEqual([1024 * 1024, 2 * 1024 * 1024, 2_500_000]);
+    expect(await digestFile(path, [], { signal })).toEqual({});
   });
 });
