@@ -27,7 +27,7 @@ export type { Paths } from './engine/paths.ts';
 export type { PluginStatus } from './engine/plugin-host.ts';
 export type { PluginManifest } from './engine/plugin-manifest.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
-export { parseSettings, type Settings } from './engine/settings.ts';
+export { LINK_WAYS, parseSettings, type LinkWay, type Settings } from './engine/settings.ts';
 export { findTools, installCommands, type ToolStatus } from './engine/system-tools.ts';
 export type { SystemTool } from './engine/tool-schema.ts';
 export { formatBytes, parseBytes } from './engine/units.ts';

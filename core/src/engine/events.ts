@@ -23,6 +23,8 @@ export interface EngineEvents {
   resume: [{ readonly label: string; readonly bytes: number }];
   /** Somebody else is downloading this file: what comes of that is waited for. `error` says who. */
   waiting: [{ readonly file: string; readonly error: LoopstickError }];
+  /** The wanted file was found in a folder of the user's, so it is not downloaded. */
+  found: [{ readonly label: string; readonly path: string }];
   /** How a running download is doing; several times a second, and once more when it ends. */
   transfer: [TransferReport];
   /** A download of the queue went from one state to another; `from` is undefined for a new one. */

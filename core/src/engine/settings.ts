@@ -22,6 +22,24 @@ export interface Settings {
     readonly minimum: EvidenceLevel;
   };
   readonly downloads: DownloadSettings;
+  readonly library: LibrarySettings;
+}
+
+/**
+ * How a file comes to stand in two places. `auto`: shared blocks, else a second name (hard link), else a copy. The
+ * others are what is tried before a copy.
+ */
+export const LINK_WAYS = ['auto', 'reflink', 'hard', 'copy'] as const;
+
+export type LinkWay = (typeof LINK_WAYS)[number];
+
+export interface LibrarySettings {
+  readonly link: LinkWay;
+  /**
+   * Folders that may hold ISOs already; they are searched, with what is below them, before anything is downloaded.
+   * Relative to the settings file; `~/` is the user's home.
+   */
+  readonly search: readonly string[];
 }
 
 export interface DownloadSettings {
@@ -76,6 +94,9 @@ const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   stick: z.strictObject({ bootloader: z.string().default('grub') }).prefault({}),
   trust: z.strictObject({ minimum: z.enum(EVIDENCE_LEVELS).default('registry') }).prefault({}),
   downloads: z.prefault(downloadSchema, {}),
+  library: z
+    .strictObject({ link: z.enum(LINK_WAYS).default('auto'), search: z.array(z.string().min(1)).default([]) })
+    .prefault({}),
 });
 
 /** The settings file's place. */

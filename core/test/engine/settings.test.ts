@@ -11,6 +11,8 @@ const DEFAULTS = {
   mirrors: { strategy: 'ordered' },
   stick: { bootloader: 'grub' },
   trust: { minimum: 'registry' },
+  downloads: expect.objectContaining({ simultaneous: 3, connectionsPerDownload: 16 }) as unknown,
+  library: { link: 'auto', search: [] },
 };
 
 describe('loadSettings', () => {
@@ -44,6 +46,8 @@ describe('parseSettings', () => {
     [{ mirrors: { strategy: 7 } }, 'mirrors.strategy'],
     [{ plugins: { paths: ['a', 7] } }, 'plugins.paths[1]'],
     [{ trust: { minimum: 'blind' } }, 'trust.minimum'],
+    [{ library: { link: 'soft' } }, 'library.link'],
+    [{ library: { search: [''] } }, 'library.search[0]'],
     [{ trsut: {} }, 'trsut'],
   ])('names the place of a mistake', (json, place) => {
     expect(() => parseSettings(json, 'settings.json')).toThrow(
