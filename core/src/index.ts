@@ -70,10 +70,18 @@ export { mirrorName } from './mirror/mirror-name.ts';
 
 // download
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
-export { downloadFile } from './download/download.ts';
+export { discardPart, downloadFile, partPaths } from './download/download.ts';
 export { DEFAULT_FILE_NAME, dispositionFileName, fileNameFor, safeFileName } from './download/file-name.ts';
 export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
-export type { DownloadJob, DownloadOptions, DownloadResult, Origin, Patience } from './download/job.ts';
+export type {
+  DownloadJob,
+  DownloadOptions,
+  DownloadResult,
+  MirrorShare,
+  Origin,
+  Patience,
+  TransferReport,
+} from './download/job.ts';
 export type { MetalinkFile } from './download/metalink/metalink-file.ts';
 export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
 

@@ -1,24 +1,48 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dirname } from 'node:path';
+
 import type { Engine } from '../engine/engine.ts';
+import { isLoopstickError } from '../engine/errors.ts';
 import { rankMirrors } from '../mirror/rank.ts';
-import { fetchVerified } from './fetch-verified.ts';
-import { DEFAULT_PATIENCE, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
+import { DOWNLOAD_ERRORS } from './download-errors.ts';
+import { DEFAULT_CONNECTIONS, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
 import { Meter } from './meter.ts';
-import { PartFile } from './part-file.ts';
-import { lockPart } from './part-lock.ts';
-import { presentSize } from './present-file.ts';
-import { checkSpace, freeSpaceIn, sizeOf } from './space.ts';
-import type { Transfer } from './transfer.ts';
+import { continuePart } from './part/continuation.ts';
+import { PartFile } from './part/part-file.ts';
+import { lockPart, type PartLock } from './part/part-lock.ts';
+import { patienceFrom } from './patience.ts';
+import { presentFile } from './present-file.ts';
+import { checkSpace, freeSpaceIn } from './space.ts';
+import { fillPart, type Filled } from './transfer/fill.ts';
+import { Hosts } from './transfer/hosts.ts';
+import { RateLimiter } from './transfer/rate-limit.ts';
+
+/** How often somebody who waits for another process's download looks whether it is done. */
+const LOCK_POLL_MS = 250;
+
+/** What belongs to an unfinished download of this file. */
+export function partPaths(destination: string): {
+  readonly part: string;
+  readonly resume: string;
+  readonly lock: string;
+} {
+  const part = `${destination}.part`;
+  return { part, resume: `${part}.resume`, lock: `${part}.lock` };
+}
 
 /**
- * Downloads one file, from whichever of its mirrors deliver, and gives it its name only when its SHA-256 is right.
- * Until then it grows as `<destination>.part`, which a later run continues.
+ * Downloads one file, from as many of its mirrors at once as that makes it faster, and gives it its name only when its
+ * digests are right. Until then it grows as `<destination>.part`, beside which `<destination>.part.resume` says what is
+ * there; a later run goes on from that. While another process downloads the same file, this one waits for it.
  *
- * Emits `progress` (steps `hash` and `download`), `resume` and `failover`; tells the plugins `beforeDownload` and
- * `afterDownload`.
+ * Emits `transfer` several times a second, `progress` (step `hash`), `resume`, `waiting` and `failover`; tells the
+ * plugins `beforeDownload` and `afterDownload`.
  *
- * @throws LoopstickError DOWNLOAD_SPACE, DOWNLOAD_BUSY, DOWNLOAD_NO_MIRRORS, DOWNLOAD_DESTINATION_EXISTS,
- *   DOWNLOAD_NOT_A_FILE, DOWNLOAD_ALL_MIRRORS_FAILED, DOWNLOAD_CHECKSUM, PLUGIN_REFUSED; the system's own errors
- *   (ENOSPC, EACCES, EROFS, …) at once, without trying another mirror; the signal's reason when aborted
+ * @throws LoopstickError DOWNLOAD_SPACE, DOWNLOAD_NO_MIRRORS, DOWNLOAD_DESTINATION_EXISTS, DOWNLOAD_NOT_A_FILE,
+ *   DOWNLOAD_ALL_MIRRORS_FAILED, DOWNLOAD_RETRY_LATER, DOWNLOAD_CHECKSUM, PLUGIN_REFUSED; the system's own errors
+ *   (ENOSPC, EACCES, EROFS, …) at once, without trying another mirror; the signal's reason when aborted, after
+ *   everything that is there has been recorded
  */
 export async function downloadFile(
   engine: Engine,
@@ -27,62 +51,103 @@ export async function downloadFile(
 ): Promise<DownloadResult> {
   const { signal } = options;
   signal.throwIfAborted();
-  const there = await presentSize(engine, job, signal);
-  if (there !== undefined) return { path: job.destination, size: there, resumed: there, origins: [] };
+  const there = await presentFile(engine, job, signal);
+  if (there !== undefined) return alreadyThere(job, there);
 
-  const { label, destination: file, size, sha256 } = job;
-  const path = `${file}.part`;
-  const freeSpace = options.freeSpace ?? freeSpaceIn;
-  await engine.notify('beforeDownload', { label, file, size, sha256 }, signal);
-  if (size !== undefined) await checkSpace(file, size, await sizeOf(path), freeSpace);
-
-  const lock = await lockPart(`${path}.lock`, file, engine.context);
+  const { label, destination: file, size, digests } = job;
+  await engine.notify('beforeDownload', { label, file, size, ...digests }, signal);
+  const lock = await waitForPart(engine, file, signal);
   let result: DownloadResult;
   try {
-    result = await fill(engine, job, path, { ...options, freeSpace });
+    // Whoever had the lock may have finished it.
+    const finished = await presentFile(engine, job, signal);
+    result = finished === undefined ? await fetch(engine, job, options) : alreadyThere(job, finished);
   } finally {
     await lock.release();
   }
-  await engine.notify('afterDownload', { label, file, size: result.size, sha256 }, signal);
+  await engine.notify('afterDownload', { label, file, size: result.size, ...digests }, signal);
   return result;
 }
 
-async function fill(
-  engine: Engine,
-  job: DownloadJob,
-  path: string,
-  { signal, patience, freeSpace }: DownloadOptions & { readonly freeSpace: (folder: string) => Promise<number> },
-): Promise<DownloadResult> {
-  const { label, destination, sha256 } = job;
-  const hashing = new Meter(engine, 'hash', label);
-  const part = await PartFile.open(path, { signal, onProgress: hashing.report.bind(hashing) });
+/** Removes what an unfinished download has left. Nobody may be working on it. */
+export async function discardPart(destination: string): Promise<void> {
+  const { part, resume } = partPaths(destination);
+  await rm(part, { force: true });
+  await rm(resume, { force: true });
+}
+
+async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions): Promise<DownloadResult> {
+  const { signal, freeSpace = freeSpaceIn } = options;
+  const { label, destination } = job;
+  const paths = partPaths(destination);
+  const clock = (): number => performance.now();
+  // Before anybody is asked: a folder that cannot be written to is found out without them.
+  await mkdir(dirname(destination), { recursive: true });
+  const part = await PartFile.open(paths.part);
+  let filled: Filled;
+  let resumed = 0;
   try {
-    let resumed = part.size;
-    const finished = resumed > 0 && (await part.digest()) === sha256;
-    if (!finished) {
-      // As long as the whole and still wrong: nothing of it can be used.
-      if (job.size !== undefined && part.size >= job.size) await part.discard();
-      resumed = part.size;
-      if (resumed > 0) engine.events.emit('resume', { label, bytes: resumed });
-      const transfer: Transfer = {
-        engine,
-        label,
-        part,
-        signal,
-        size: job.size,
-        sizeIsSure: job.size !== undefined,
-        out: new Map(),
-        streamOnly: new Set(),
-        patience: { ...DEFAULT_PATIENCE, ...patience },
-        meter: new Meter(engine, 'download', label),
-        checkSpace: (size) => checkSpace(destination, size, part.size, freeSpace),
-      };
-      await fetchVerified(transfer, await rankMirrors(engine, job, signal), sha256);
-    }
+    const meter = new Meter(engine, 'hash', label);
+    const continuation = await continuePart(paths.resume, part, job, {
+      signal,
+      random: engine.context.random,
+      onProgress: meter.report.bind(meter),
+    });
+    resumed = continuation?.map.done ?? 0;
+    if (job.size !== undefined) await checkSpace(destination, job.size, resumed, freeSpace);
+    const limits = options.connections ?? DEFAULT_CONNECTIONS;
+    filled = await fillPart({
+      ...{ engine, job, part, continuation, signal, clock },
+      resumePath: paths.resume,
+      urls: await rankMirrors(engine, job, signal),
+      patience: patienceFrom(engine.settings, options.patience),
+      limiter: options.limiter ?? new RateLimiter({ clock }),
+      hosts: options.hosts ?? newHosts(engine, clock, limits.perHost),
+      mostConnections: limits.perJob,
+      onReport: (report) => {
+        engine.events.emit('transfer', report);
+        options.onReport?.(report);
+      },
+      onVerify: () => options.onVerify?.(),
+      checkSpace: (size, present) => checkSpace(destination, size, present, freeSpace),
+    });
     signal.throwIfAborted();
-    await part.publish(destination);
-    return { path: destination, size: part.size, resumed, origins: part.origins };
+    await part.publish(destination, job.replace === true);
+    await rm(paths.resume, { force: true });
   } finally {
+    const isEmpty = (await part.size().catch(() => 1)) === 0;
     await part.close();
+    if (isEmpty) await discardPart(destination);
+  }
+  const { size, digests, origins } = filled;
+  return { path: destination, size, resumed, digests, verified: Object.keys(job.digests).length > 0, origins };
+}
+
+function newHosts(engine: Engine, clock: () => number, perHost: number): Hosts {
+  const { now, random } = engine.context;
+  return new Hosts({ clock, now, perHost, random: () => Buffer.from(random(4)).readUInt32LE() / 2 ** 32 });
+}
+
+function alreadyThere(
+  job: DownloadJob,
+  { size, digests }: { readonly size: number; readonly digests: DownloadResult['digests'] },
+): DownloadResult {
+  return { path: job.destination, size, resumed: size, digests, verified: true, origins: [] };
+}
+
+/** The exclusive right to write to the part; waits for whoever has it. @throws the system's own errors; the signal's reason */
+async function waitForPart(engine: Engine, file: string, signal: AbortSignal): Promise<PartLock> {
+  let told = false;
+  for (;;) {
+    try {
+      return await lockPart(partPaths(file).lock, file, engine.context);
+    } catch (error) {
+      if (!isLoopstickError(error, DOWNLOAD_ERRORS.busy.code)) throw error;
+      if (!told) engine.events.emit('waiting', { file, error });
+      told = true;
+    }
+    await sleep(LOCK_POLL_MS, undefined, { signal }).catch(() => {
+      signal.throwIfAborted();
+    });
   }
 }

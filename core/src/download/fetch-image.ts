@@ -37,6 +37,10 @@ export async function fetchImage(
   const destination = library.pathFor(sha256, file);
   await makeRoom(destination);
   // A file in this place has just been found to be something else.
-  const { origins } = await downloadFile(engine, { label, urls, size, sha256, destination, replace: true }, options);
+  const { origins } = await downloadFile(
+    engine,
+    { label, urls, size, digests: { sha256 }, destination, replace: true },
+    options,
+  );
   return { ...(await library.adopt(sha256, file)), fromLibrary: false, origins };
 }

@@ -1,3 +1,9 @@
+import type { Digests } from '../verify/digests.ts';
+import type { PieceDigests } from '../verify/piece-digests.ts';
+import type { Hosts } from './transfer/hosts.ts';
+import type { RateLimiter } from './transfer/rate-limit.ts';
+import type { RetryPolicy } from './transfer/retry.ts';
+
 /** One file to download. */
 export interface DownloadJob {
   /** What it is called in events and errors: an image id. */
@@ -6,9 +12,11 @@ export interface DownloadJob {
   readonly urls: readonly string[];
   /** In bytes. When it is missing, the first server that answers is asked. */
   readonly size?: number | undefined;
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
-  /** Where the verified file goes. Its folder must exist. */
+  /** All of these have to agree. When there are none, the file comes from one address only and is not verified. */
+  readonly digests: Digests;
+  /** Digests of equally long pieces of the file, as a metalink may list them. */
+  readonly pieces?: PieceDigests | undefined;
+  /** Where the file goes. Its folder must exist. */
   readonly destination: string;
   /** Put the new file in the place of another one; otherwise that is an error. */
   readonly replace?: boolean | undefined;
@@ -19,6 +27,16 @@ export interface DownloadOptions {
   readonly patience?: Partial<Patience> | undefined;
   /** Bytes that may still be written into a folder. Default: as the file system says. */
   readonly freeSpace?: ((folder: string) => Promise<number>) | undefined;
+  /** What is known of the hosts. Downloads that share it share its limits. */
+  readonly hosts?: Hosts | undefined;
+  /** Default: as fast as it goes. */
+  readonly limiter?: RateLimiter | undefined;
+  /** At most so many connections; default: 16 for a download, and 4 to one host. */
+  readonly connections?: { readonly perJob: number; readonly perHost: number } | undefined;
+  /** Told several times a second how far it is, and once more at the end. */
+  readonly onReport?: ((report: TransferReport) => void) | undefined;
+  /** Told when all bytes are there and only have to be compared with their digests. */
+  readonly onVerify?: (() => void) | undefined;
 }
 
 export interface DownloadResult {
@@ -26,36 +44,60 @@ export interface DownloadResult {
   readonly size: number;
   /** Bytes that were there from an earlier run. */
   readonly resumed: number;
+  /** The digests that were asked for; SHA-256 when there were none. */
+  readonly digests: Digests;
+  /** Whether it was compared with digests of the job. */
+  readonly verified: boolean;
   /** Which mirror delivered what, in the order of the file. Empty when the file was there already. */
   readonly origins: readonly Origin[];
 }
 
 /** A range `[start, end)` of the file and where it came from. */
 export interface Origin {
-  /** The URL; undefined for what an earlier run left. */
+  /** The URL; undefined where several delivered parts of one piece. */
   readonly mirror: string | undefined;
   readonly start: number;
   readonly end: number;
 }
 
+/** How a running download is doing. */
+export interface TransferReport {
+  readonly label: string;
+  /** Bytes that are there, each counted once. Never goes back. */
+  readonly done: number;
+  /** Undefined while no server has said it. */
+  readonly total: number | undefined;
+  /** Bytes a second over the last few seconds. */
+  readonly speed: number;
+  /** Seconds; undefined while nothing arrives or the size is unknown. */
+  readonly eta: number | undefined;
+  /** Bytes that were there from an earlier run. */
+  readonly resumed: number;
+  readonly connections: number;
+  /** Those that have delivered something or are connected. */
+  readonly mirrors: readonly MirrorShare[];
+}
+
+export interface MirrorShare {
+  /** Without credentials and query. */
+  readonly mirror: string;
+  /** Delivered in this run. */
+  readonly bytes: number;
+  /** Bytes a second at present. */
+  readonly speed: number;
+  readonly connections: number;
+}
+
 /** How long and how often to try, in milliseconds and counts. */
-export interface Patience {
+export interface Patience extends RetryPolicy {
   /** Until a server answers. */
   readonly openMs: number;
   /** Between two bytes. */
   readonly idleMs: number;
-  /** Rounds over all mirrors that bring next to nothing before the job is given up. */
-  readonly rounds: number;
-  /** Longest wait before the second round; doubles from round to round. */
-  readonly backoffMs: number;
-  /** A round that brings as many bytes as this starts the count of rounds again. */
+  /** So many bytes from a mirror start the count of its attempts again. */
   readonly worthwhile: number;
+  /** The longest wait that a server may ask for; with a longer one the download is paused. */
+  readonly longestWaitMs: number;
 }
 
-export const DEFAULT_PATIENCE: Patience = {
-  openMs: 30_000,
-  idleMs: 15_000,
-  rounds: 3,
-  backoffMs: 1_000,
-  worthwhile: 1024 * 1024,
-};
+export const DEFAULT_CONNECTIONS: { readonly perJob: number; readonly perHost: number } = { perJob: 16, perHost: 4 };

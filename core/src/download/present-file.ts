@@ -2,32 +2,39 @@ import { lstat } from 'node:fs/promises';
 
 import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
-import { hashFile } from '../verify/hash.ts';
+import { algorithmsOf, differing, type Digests } from '../verify/digests.ts';
+import { digestFile } from '../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import type { DownloadJob } from './job.ts';
 import { Meter } from './meter.ts';
 
+export interface PresentFile {
+  readonly size: number;
+  readonly digests: Digests;
+}
+
 /**
- * The size of the wanted file when it is there already; undefined when there is nothing, or something that may be
- * replaced.
+ * The wanted file when it is there already; undefined when there is nothing, or something that may be replaced. Without
+ * digests nothing can be known to be the wanted file.
  * @throws LoopstickError DOWNLOAD_DESTINATION_EXISTS, DOWNLOAD_NOT_A_FILE; the signal's reason
  */
-export async function presentSize(
+export async function presentFile(
   engine: Engine,
-  job: Pick<DownloadJob, 'label' | 'destination' | 'size' | 'sha256' | 'replace'>,
+  job: Pick<DownloadJob, 'label' | 'destination' | 'size' | 'digests' | 'replace'>,
   signal: AbortSignal,
-): Promise<number | undefined> {
-  const { label, destination: path } = job;
+): Promise<PresentFile | undefined> {
+  const { label, destination: path, digests: wanted } = job;
   const info = await lstat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (info === undefined) return undefined;
   if (!info.isFile()) throw failure(DOWNLOAD_ERRORS.notAFile, { file: path });
-  const meter = new Meter(engine, 'hash', label);
-  const mayFit = job.size === undefined || job.size === info.size;
-  if (mayFit && (await hashFile(path, { signal, onProgress: meter.report.bind(meter) })) === job.sha256) {
-    return info.size;
+  const algorithms = algorithmsOf(wanted);
+  if (algorithms.length > 0 && (job.size === undefined || job.size === info.size)) {
+    const meter = new Meter(engine, 'hash', label);
+    const digests = await digestFile(path, algorithms, { signal, onProgress: meter.report.bind(meter) });
+    if (differing(wanted, digests).length === 0) return { size: info.size, digests };
   }
   if (job.replace === true) return undefined;
   throw failure(DOWNLOAD_ERRORS.destinationExists, { file: path, label });

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
 import { Meter } from '../download/meter.ts';
-import { presentSize } from '../download/present-file.ts';
+import { presentFile } from '../download/present-file.ts';
 import { checkSpace, freeSpaceIn } from '../download/space.ts';
 import { renameDurably, renameToFreeName, writeFully } from '../engine/durable.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -62,7 +62,7 @@ export function placesIn(
 export async function placeFile(engine: Engine, job: PlaceJob, signal: AbortSignal): Promise<void> {
   const { label, file, destination, sha256 } = job;
   signal.throwIfAborted();
-  if ((await presentSize(engine, job, signal)) !== undefined) return;
+  if ((await presentFile(engine, { ...job, digests: { sha256: job.sha256 } }, signal)) !== undefined) return;
   engine.events.emit('step', { step: 'copy', detail: destination });
   await mkdir(dirname(destination), { recursive: true });
 
@@ -80,7 +80,7 @@ export async function placeFile(engine: Engine, job: PlaceJob, signal: AbortSign
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
     // It has come into being meanwhile. That is well if another run put the same file there.
-    if ((await presentSize(engine, job, signal)) === undefined) throw error;
+    if ((await presentFile(engine, { ...job, digests: { sha256: job.sha256 } }, signal)) === undefined) throw error;
   } finally {
     await rm(temporary, { force: true });
   }

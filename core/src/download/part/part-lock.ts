@@ -7,9 +7,9 @@ import { hostname } from 'node:os';
 
 import { z } from 'zod';
 
-import type { Context } from '../engine/context.ts';
-import { failure, systemCode } from '../engine/errors.ts';
-import { DOWNLOAD_ERRORS } from './download-errors.ts';
+import type { Context } from '../../engine/context.ts';
+import { failure, systemCode } from '../../engine/errors.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 
 interface Owner {
   readonly pid: number;

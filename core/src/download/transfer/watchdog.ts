@@ -37,10 +37,15 @@ export class Watchdog {
     });
   }
 
-  /** Lets go of the mirror's connection. */
+  /** Lets go of the connection. */
   end(): void {
-    this.#outer.removeEventListener('abort', this.#onOuter);
+    this.release();
     this.#stop(new Error('no longer needed'));
+  }
+
+  /** Watches no longer, and leaves the connection as it is. */
+  release(): void {
+    this.#outer.removeEventListener('abort', this.#onOuter);
   }
 
   #stop(reason: unknown): void {

@@ -1,0 +1,282 @@
+import { crc32 } from 'node:zlib';
+
+import { failure, type LoopstickError } from '../../engine/errors.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { behind, lengthOf, upTo } from '../part/part-file.ts';
+import { badRange, differentFile, judge, looksLikeWebPage, sizeMismatch, webPage, type Ask } from './identity.ts';
+import type { Lease } from './lease.ts';
+import type { Origin } from './origin.ts';
+import { openRange, type OpenRequest } from './request.ts';
+import { Speed } from './speed.ts';
+import type { TransferState } from './state.ts';
+
+/** Why a request ends although nothing is wrong with it. */
+const NOT_NEEDED: unique symbol = Symbol('not needed');
+
+/** How often one lease is asked for with ever weaker conditions. */
+const MOST_ASKS = 3;
+
+/** Where a connection gets its work. */
+export interface WorkSource {
+  /** The next run of bytes to fetch; undefined when there is nothing to do at present. */
+  next(connection: Connection, from: number): Lease | undefined;
+  /** The connection no longer works on it. */
+  leave(connection: Connection, lease: Lease): void;
+  /** Before a lease is begun: makes sure that the origin has the same file. @throws LoopstickError of the mirror */
+  prove(origin: Origin, signal: AbortSignal): Promise<void>;
+  /** An answer does not agree with earlier ones of this origin. Returns when it is the same file all the same. */
+  reconsider(origin: Origin, signal: AbortSignal): Promise<void>;
+}
+
+/** One connection to one origin: takes leases and fills them, one request each, until it is retired or fails. */
+export class Connection {
+  readonly origin: Origin;
+  readonly openedAt: number;
+  readonly speed: Speed;
+  /** When the last bytes came, or the connection began to wait for them. */
+  lastBytesAt: number;
+  lease: Lease | undefined;
+  #retired = false;
+  readonly #state: TransferState;
+  readonly #work: WorkSource;
+  #request = new AbortController();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(state: TransferState, origin: Origin, work: WorkSource) {
+    this.#state = state;
+    this.#work = work;
+    this.origin = origin;
+    this.openedAt = state.clock();
+    this.lastBytesAt = this.openedAt;
+    this.speed = new Speed(state.clock, 1000);
+  }
+
+  /** Seconds until its lease is done, at its present speed. */
+  get timeLeft(): number {
+    const { left } = this.lease ?? { left: 0 };
+    return left === 0 ? 0 : left / Math.max(1, this.speed.value ?? 0);
+  }
+
+  /**
+   * Works until nothing is left to do. @throws LoopstickError of the mirror; the system's own errors of the disk; the
+   * transfer's signal's reason
+   */
+  async run(first: Lease): Promise<void> {
+    this.lease = first;
+    try {
+      while (this.lease !== undefined && !this.#retired) {
+        await this.#fill();
+        this.#leave();
+        if (!this.#retired) this.lease = this.#work.next(this, 0);
+      }
+    } finally {
+      // A write that fails is the disk's fault and goes before whatever the mirror did.
+      await this.#writing.finally(() => {
+        this.#leave();
+      });
+    }
+  }
+
+  /** Ends it at the next batch; what it has is kept. */
+  retire(): void {
+    this.#retired = true;
+    this.#request.abort(NOT_NEEDED);
+  }
+
+  /** Ends it with an error of its mirror. */
+  fail(error: LoopstickError): void {
+    this.#request.abort(error);
+  }
+
+  /** Its lease has been finished by somebody else. */
+  dropRequest(): void {
+    this.#request.abort(NOT_NEEDED);
+  }
+
+  #leave(): void {
+    if (this.lease === undefined) return;
+    this.#work.leave(this, this.lease);
+    this.lease = undefined;
+  }
+
+  async #fill(): Promise<void> {
+    const { origin } = this;
+    this.#request = new AbortController();
+    const signal = AbortSignal.any([this.#state.signal, this.#request.signal]);
+    try {
+      await this.#work.prove(origin, signal);
+      const request = await this.#open(signal);
+      if (request === undefined) return;
+      try {
+        await this.#copy(request);
+      } finally {
+        await request.end();
+      }
+    } catch (error) {
+      this.#state.signal.throwIfAborted();
+      if (error !== NOT_NEEDED) throw error;
+    }
+  }
+
+  /** Undefined when the lease has been finished meanwhile. */
+  async #open(signal: AbortSignal): Promise<OpenRequest | undefined> {
+    const { origin } = this;
+    for (let asks = 0; this.lease !== undefined && this.lease.left > 0; asks++) {
+      const ask = this.#ask(this.lease);
+      this.lastBytesAt = this.#state.clock();
+      const request = await openRange(this.#state, origin, ask, signal);
+      try {
+        const { map, job } = this.#state;
+        const verdict = judge(origin, job, map.size, ask, request.response);
+        if (verdict === 'use') {
+          if (ask.ifRange !== undefined) origin.proven = true;
+          origin.learn(request.response);
+          return request;
+        }
+        if (asks >= MOST_ASKS) throw badRange(origin, 'its answers depend on conditions that it does not understand');
+        if (verdict === 'changed') await this.#work.reconsider(origin, signal);
+      } catch (error) {
+        await request.end();
+        throw error;
+      }
+      await request.end();
+    }
+    return undefined;
+  }
+
+  #ask(lease: Lease): Ask {
+    const { origin } = this;
+    if (origin.streamOnly) return { start: 0, end: undefined, ifRange: undefined };
+    return { start: lease.at, end: lease.end, ifRange: origin.ifRange };
+  }
+
+  /** Reads the answer to where the lease ends: that may have moved since it was asked for. */
+  async #copy(request: OpenRequest): Promise<void> {
+    const { response } = request;
+    const { map, limiter, job, signal } = this.#state;
+    const check = new Comparison(this.#state, this.origin);
+    let at = response.start;
+    for (;;) {
+      const batch = await request.next();
+      if (batch === undefined) break;
+      const length = lengthOf(batch);
+      this.lastBytesAt = this.#state.clock();
+      if (at + length > map.size) throw sizeMismatch(this.origin, at + length, map.size);
+      if (response.end !== undefined && at + length > response.end) {
+        throw badRange(this.origin, 'it is longer than announced');
+      }
+      if (at === 0 && batch[0] !== undefined && looksLikeWebPage(batch[0], job.destination)) throw webPage(this.origin);
+      await this.#use(batch, at, check);
+      at += length;
+      if (limiter.limited) await limiter.take(length, signal);
+      if (this.#isDone()) break;
+    }
+    await this.#writing;
+    // With a reused connection in mind: what was announced has been read, so its end costs nothing.
+    if (response.end !== undefined && at === response.end) await request.next().catch(() => undefined);
+    else if (!this.#isDone()) {
+      const wanted = response.end ?? map.size;
+      throw failure(DOWNLOAD_ERRORS.shortBody, { mirror: this.origin.name, actual: at, wanted });
+    }
+  }
+
+  #isDone(): boolean {
+    return this.#retired || this.lease === undefined || this.lease.left === 0;
+  }
+
+  /** Puts the chunks of `[at, …)` where they belong: some may be there already, some may be beyond the lease. */
+  async #use(chunks: readonly Uint8Array[], start: number, check: Comparison): Promise<void> {
+    let rest = chunks;
+    let at = start;
+    const take = (count: number): readonly Uint8Array[] => {
+      const taken = upTo(rest, count);
+      rest = behind(rest, count);
+      at += count;
+      return taken;
+    };
+    while (rest.length > 0) {
+      if ((this.lease === undefined || at >= this.lease.end) && this.origin.streamOnly) this.#turnPage(at);
+      const { lease } = this;
+      if (lease === undefined || at >= lease.end) return;
+      const length = lengthOf(rest);
+      if (at < lease.at) {
+        const from = at;
+        check.add(take(Math.min(length, lease.at - at)), from);
+      } else {
+        await this.#accept(take(Math.min(length, lease.end - at)), lease);
+      }
+    }
+  }
+
+  /** A stream that goes on behind its lease serves the next one as well. */
+  #turnPage(at: number): void {
+    this.#leave();
+    this.lease = this.#work.next(this, at);
+  }
+
+  async #accept(chunks: readonly Uint8Array[], lease: Lease): Promise<void> {
+    const { map, part, onWritten } = this.#state;
+    const start = lease.at;
+    // From here on to the end of the claim nothing may wait: two connections can be in a race for these bytes.
+    for (const chunk of chunks) {
+      for (let used = 0; used < chunk.length;) {
+        const piece = map.pieceAt(lease.at);
+        const share = chunk.subarray(used, used + map.endOf(piece) - lease.at);
+        const crc = crc32(share, map.fillOf(piece) === 0 ? 0 : map.crcOf(piece));
+        map.accept(piece, share.length, this.origin.index, crc);
+        lease.at += share.length;
+        used += share.length;
+      }
+    }
+    const end = lease.at;
+    this.speed.add(end - start);
+    this.origin.speed.add(end - start);
+    // One write at a time and connection: more would only hold more memory.
+    await this.#writing;
+    this.#writing = part.write(chunks, start).then(() => {
+      map.wrote(start, end);
+      onWritten(start, end);
+    });
+    // Whoever waits for it next hears of a failure.
+    this.#writing.catch(() => undefined);
+  }
+}
+
+/** Compares what streams past with what is here, piece by piece: free of charge, and it finds another file early. */
+class Comparison {
+  readonly #state: TransferState;
+  readonly #origin: Origin;
+  #piece = -1;
+  #crc = 0;
+  #at = 0;
+
+  constructor(state: TransferState, origin: Origin) {
+    this.#state = state;
+    this.#origin = origin;
+  }
+
+  /** @throws LoopstickError DOWNLOAD_DIFFERENT_FILE */
+  add(chunks: readonly Uint8Array[], start: number): void {
+    const { map } = this.#state;
+    let at = start;
+    for (const chunk of chunks) {
+      for (let used = 0; used < chunk.length;) {
+        const piece = map.pieceAt(at);
+        // Only what is seen from a piece's beginning can be compared.
+        if (at === map.startOf(piece)) [this.#piece, this.#crc, this.#at] = [piece, 0, at];
+        const known = map.startOf(piece) + map.fillOf(piece);
+        const end = at < known ? Math.min(known, at + chunk.length - used) : map.endOf(piece);
+        const share = chunk.subarray(used, used + end - at);
+        if (this.#piece === piece && this.#at === at && at < known) {
+          this.#crc = crc32(share, this.#crc);
+          this.#at = at + share.length;
+          if (this.#at === known && this.#crc !== map.crcOf(piece)) {
+            throw differentFile(this.#origin, `bytes ${map.startOf(piece)} to ${known} are not those that are here`);
+          }
+        }
+        used += share.length;
+        at += share.length;
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { MIXED } from '../part/resume-codec.ts';
+import type { PieceMap } from '../part/piece-map.ts';
+import type { Origin } from './origin.ts';
+
+/** What has to be done to find out who delivered wrong bytes. */
+export interface Bench {
+  readonly map: PieceMap;
+  readonly origins: readonly Origin[];
+  /** Fetches the gaps from those origins that are not out. @throws LoopstickError DOWNLOAD_ALL_MIRRORS_FAILED */
+  refill(): Promise<void>;
+  /** Whether the whole file has its digests now. */
+  isRight(): Promise<boolean>;
+  /** Whether samples of what `suspect` delivered are what `witness` has. @throws LoopstickError of the witness */
+  agrees(suspect: Origin, witness: Origin): Promise<boolean>;
+  /** Why an origin is out that delivered wrong bytes. */
+  verdict(origin: Origin): LoopstickError;
+  onConvicted(origin: Origin): void;
+}
+
+/**
+ * The file is complete and wrong. Finds the origin that delivered wrong bytes and replaces what it delivered with what
+ * others have: ranges, not the file. Samples show quickly who delivers something else altogether; a single wrong byte
+ * is found by replacing one origin's share after the other's, the smallest first.
+ *
+ * @returns the origins that were convicted, when the file is right now; undefined when nobody could make it right
+ */
+export async function convict(bench: Bench): Promise<readonly Origin[] | undefined> {
+  const tried = new Set<Origin>();
+  for (;;) {
+    const suspect = await nextSuspect(bench, tried);
+    if (suspect === undefined) return undefined;
+    tried.add(suspect);
+    const others = bench.origins.filter((origin) => origin !== suspect && isWitness(origin));
+    if (others.length === 0) return undefined;
+    suspect.out = bench.verdict(suspect);
+    dropShare(bench.map, suspect);
+    try {
+      await bench.refill();
+    } catch (error) {
+      if (!isLoopstickError(error, DOWNLOAD_ERRORS.allMirrorsFailed.code)) throw error;
+      return undefined;
+    }
+    if (await bench.isRight()) {
+      bench.onConvicted(suspect);
+      return [suspect];
+    }
+    // It made no difference, or not enough: it may help to prove others guilty.
+    suspect.out = undefined;
+    suspect.failures = 0;
+  }
+}
+
+async function nextSuspect(bench: Bench, tried: ReadonlySet<Origin>): Promise<Origin | undefined> {
+  const { map, origins } = bench;
+  const shares = sharesOf(map, origins);
+  const contributors = origins
+    .filter((origin) => (shares.get(origin) ?? 0) > 0 && !tried.has(origin))
+    .sort((a, b) => (shares.get(a) ?? 0) - (shares.get(b) ?? 0));
+  for (const suspect of contributors.slice(0, -1)) {
+    const witness = origins.find((origin) => origin !== suspect && isWitness(origin) && !tried.has(origin));
+    if (witness === undefined) continue;
+    if (!(await bench.agrees(suspect, witness).catch(() => true))) return suspect;
+  }
+  // Pieces of nobody in particular can only be replaced together with somebody's.
+  return (
+    contributors[0] ?? (hasMixed(map) ? origins.find((origin) => isWitness(origin) && !tried.has(origin)) : undefined)
+  );
+}
+
+function isWitness({ out }: Origin): boolean {
+  return out === undefined;
+}
+
+function dropShare(map: PieceMap, { index }: Origin): void {
+  for (let piece = 0; piece < map.count; piece++) {
+    const origin = map.originOf(piece);
+    if (origin === index || origin === MIXED) map.drop(piece);
+  }
+}
+
+function sharesOf(map: PieceMap, origins: readonly Origin[]): Map<Origin, number> {
+  const shares = new Map<Origin, number>();
+  for (let piece = 0; piece < map.count; piece++) {
+    const origin = origins[map.originOf(piece)];
+    if (origin !== undefined) shares.set(origin, (shares.get(origin) ?? 0) + map.fillOf(piece));
+  }
+  return shares;
+}
+
+function hasMixed(map: PieceMap): boolean {
+  for (let piece = 0; piece < map.count; piece++) if (map.originOf(piece) === MIXED) return true;
+  return false;
+}

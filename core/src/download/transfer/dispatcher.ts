@@ -1,0 +1,126 @@
+import type { Connection } from './connection.ts';
+import type { Lease } from './lease.ts';
+import type { TransferState } from './state.ts';
+
+/** A lease is about what a connection fetches in this time, so that requests are few and nobody waits long for one. */
+const LEASE_SECONDS = 20;
+const SMALLEST_LEASE = 4 * 1024 * 1024;
+/** Before anything is known of a connection's speed. */
+const FIRST_LEASE = 16 * 1024 * 1024;
+/** How far the work may run ahead of the first gap: what is hashed should still be in memory. */
+const WINDOW = 512 * 1024 * 1024;
+/** What will be done sooner than this is not worth taking over. */
+const SOON_SECONDS = 0.4;
+/** The race for the tail may fetch so much twice, and a hundredth of the file. */
+const RACE_BYTES = 16 * 1024 * 1024;
+/** A racer has to be this much faster than who has the lease. */
+const RACE_GAIN = 0.7;
+
+/** Decides who fetches what: first what is free, then a share of what somebody else would finish last. */
+export class Dispatcher {
+  readonly #state: TransferState;
+  readonly #connections: ReadonlySet<Connection>;
+  /** Connections that work on the same lease; a lease that is not listed has one. */
+  readonly #users = new Map<Lease, number>();
+  #raced = 0;
+
+  constructor(state: TransferState, connections: ReadonlySet<Connection>) {
+    this.#state = state;
+    this.#connections = connections;
+  }
+
+  /** The next work for a connection; undefined when there is none that it would speed up. */
+  next(connection: Connection, from: number): Lease | undefined {
+    const { leases, map } = this.#state;
+    const length = this.#lengthFor(connection);
+    if (connection.origin.streamOnly) return leases.take(Infinity, from);
+    const free = leases.take(length, from);
+    if (free === undefined) return this.#steal(connection) ?? this.#race(connection);
+    if (free.at - map.frontier <= WINDOW) return free;
+    // Far ahead: helping with what is late is better than running further.
+    const late = this.#steal(connection);
+    if (late === undefined) return free;
+    leases.release(free);
+    return late;
+  }
+
+  /** A connection has stopped working on a lease. What is left of it is free when it was the last. */
+  leave(connection: Connection, lease: Lease): void {
+    const users = this.#users.get(lease) ?? 1;
+    if (lease.left === 0) {
+      for (const other of this.#connections) if (other !== connection && other.lease === lease) other.dropRequest();
+    }
+    if (users > 1) {
+      this.#users.set(lease, users - 1);
+      return;
+    }
+    this.#users.delete(lease);
+    this.#state.leases.release(lease);
+  }
+
+  /** Takes from slow connections what they will not get to for long, so that others can. */
+  rebalance(): void {
+    for (const connection of this.#connections) {
+      const { lease, speed, origin } = connection;
+      if (lease === undefined || speed.value === undefined || origin.streamOnly) continue;
+      if (this.#state.clock() - connection.openedAt < 2000) continue;
+      const kept = Math.max(this.#state.map.pieceSize, speed.value * LEASE_SECONDS);
+      if (lease.left > 2 * kept) this.#state.leases.shorten(lease, lease.at + kept);
+    }
+  }
+
+  #lengthFor({ origin, speed }: Connection): number {
+    const known = speed.value ?? origin.host.speed;
+    // What turns out to be another file should not have brought much.
+    if (!origin.proven && this.#state.origins.length > 1) return SMALLEST_LEASE;
+    if (known === undefined) return FIRST_LEASE;
+    return Math.min(WINDOW, Math.max(SMALLEST_LEASE, known * LEASE_SECONDS));
+  }
+
+  #steal(thief: Connection): Lease | undefined {
+    const victim = this.#latest((connection) => this.#users.get(connection.lease as Lease) === undefined);
+    if (victim?.lease === undefined || victim.timeLeft < SOON_SECONDS || victim.origin.streamOnly) return undefined;
+    const theirs = Math.max(1, victim.speed.value ?? 0);
+    const mine = this.#speedOf(thief);
+    const share = victim.lease.left * (mine / (mine + theirs));
+    return this.#state.leases.cut(victim.lease, victim.lease.end - share);
+  }
+
+  /** Fetches what is left of a lease a second time, from somewhere faster. Whoever is first, wins. */
+  #race(racer: Connection): Lease | undefined {
+    const { map, level } = this.#state;
+    const slow = this.#latest(() => true);
+    const lease = slow?.lease;
+    if (slow === undefined || lease === undefined || slow.timeLeft < SOON_SECONDS || slow.origin.streamOnly)
+      return undefined;
+    // Bytes of two origins in one piece need a digest that judges them.
+    const mayMix = slow.origin === racer.origin || (level === 'digest' && racer.origin.proven);
+    if (!mayMix || (this.#users.get(lease) ?? 1) > 1) return undefined;
+    if (lease.left / this.#speedOf(racer) > slow.timeLeft * RACE_GAIN) return undefined;
+    if (this.#raced + lease.left > Math.max(RACE_BYTES, map.size / 100)) return undefined;
+    this.#raced += lease.left;
+    this.#users.set(lease, 2);
+    return lease;
+  }
+
+  /** Who would be the last to finish. */
+  #latest(suits: (connection: Connection) => boolean): Connection | undefined {
+    let latest: Connection | undefined;
+    for (const connection of this.#connections) {
+      if (connection.lease === undefined || connection.lease.left === 0 || !suits(connection)) continue;
+      if (latest === undefined || connection.timeLeft > latest.timeLeft) latest = connection;
+    }
+    return latest;
+  }
+
+  /** Its own speed, or what can be expected of it. */
+  #speedOf({ speed, origin }: Connection): number {
+    const perConnection = origin.speed.value === undefined ? undefined : origin.speed.value / (origin.connections || 1);
+    return Math.max(1, speed.value ?? perConnection ?? origin.host.speed ?? this.#typicalSpeed());
+  }
+
+  #typicalSpeed(): number {
+    const known = [...this.#connections].flatMap(({ speed }) => (speed.value === undefined ? [] : [speed.value]));
+    return known.sort((a, b) => a - b)[Math.floor(known.length / 2)] ?? 1;
+  }
+}

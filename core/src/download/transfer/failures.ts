@@ -1,0 +1,30 @@
+import { failure, type LoopstickError } from '../../engine/errors.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import type { DownloadJob } from '../job.ts';
+import type { Origin } from './origin.ts';
+
+/** Every mirror that was tried, with its last error and how often it failed. */
+export function allFailed({ label }: DownloadJob, origins: readonly Origin[]): LoopstickError {
+  const tried = origins.flatMap(({ out, lastError, failed }) => {
+    const error = out ?? lastError;
+    if (error === undefined) return [];
+    return [failed > 1 ? `${error.message} (tried ${failed} times)` : error.message];
+  });
+  const cause = origins.find(({ lastError, out }) => (out ?? lastError) !== undefined);
+  return failure(
+    DOWNLOAD_ERRORS.allMirrorsFailed,
+    { label, tried: tried.join(' ') },
+    { cause: cause?.out ?? cause?.lastError },
+  );
+}
+
+/** All mirrors that are left ask for more patience than the job has. */
+export function retryLater({ label }: DownloadJob, origins: readonly Origin[], until: Date): LoopstickError {
+  const usable = origins.filter(({ out }) => out === undefined);
+  const first = [...usable].sort((a, b) => a.host.parkedFor() - b.host.parkedFor())[0];
+  return failure(
+    DOWNLOAD_ERRORS.retryLater,
+    { label, mirror: first?.name ?? 'the mirror', until: until.toISOString() },
+    { cause: first?.lastError },
+  );
+}

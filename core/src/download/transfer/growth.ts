@@ -1,0 +1,76 @@
+/** Long enough for a new connection to be in full swing, short enough not to lose much with too few. */
+const WINDOW_MS = 900;
+/** A trial has failed when the whole did not become at least this much faster. */
+const WORTH = 1.08;
+/** After a trial in vain. */
+const FREEZE_MS = 60_000;
+
+/**
+ * How many connections a download should have: twice as many as long as that makes the whole faster, and otherwise as
+ * many as before. More than help only cost the server.
+ */
+export class Growth {
+  readonly #clock: () => number;
+  readonly #most: number;
+  #target: number;
+  #windowBegan: number;
+  #bytesThen = 0;
+  /** Bytes a second with the number of connections before the trial. */
+  #baseline: number | undefined;
+  #before: number;
+  #frozenUntil = Number.NEGATIVE_INFINITY;
+
+  /** @param clock monotonic milliseconds */
+  constructor(clock: () => number, start: number, most: number) {
+    this.#clock = clock;
+    this.#most = most;
+    this.#target = Math.min(start, most);
+    this.#before = this.#target;
+    this.#windowBegan = clock();
+  }
+
+  get target(): number {
+    return this.#target;
+  }
+
+  /**
+   * @param active connections that are open
+   * @param bytes that have arrived altogether
+   * @param mayGrow false while a limit, the disk or the end of the file makes measuring pointless
+   */
+  update(active: number, bytes: number, mayGrow: boolean): void {
+    const now = this.#clock();
+    if (!mayGrow || active === 0) {
+      this.#restart(now, bytes);
+      return;
+    }
+    const ms = now - this.#windowBegan;
+    if (ms < WINDOW_MS) return;
+    const speed = ((bytes - this.#bytesThen) / ms) * 1000;
+    this.#windowBegan = now;
+    this.#bytesThen = bytes;
+    if (now < this.#frozenUntil) return;
+
+    if (this.#baseline !== undefined && speed < this.#baseline * WORTH) {
+      // The trial was in vain: more connections than before are not worth having for a while.
+      this.#target = this.#before;
+      this.#baseline = undefined;
+      this.#frozenUntil = now + FREEZE_MS;
+      return;
+    }
+    // Fewer than wanted are open: hosts refuse more, and nothing can be learned from asking again.
+    if (active < this.#target || this.#target >= this.#most) {
+      this.#baseline = undefined;
+      return;
+    }
+    this.#before = this.#target;
+    this.#baseline = speed;
+    this.#target = Math.min(this.#most, this.#target * 2);
+  }
+
+  #restart(now: number, bytes: number): void {
+    this.#windowBegan = now;
+    this.#bytesThen = bytes;
+    this.#baseline = undefined;
+  }
+}

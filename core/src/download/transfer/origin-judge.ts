@@ -1,0 +1,150 @@
+import { failure, isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
+import type { AnswerFacts } from '../../engine/hooks.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import type { Connection } from './connection.ts';
+import { sizeMismatch } from './identity.ts';
+import type { Origin } from './origin.ts';
+import { backoffMs, classify } from './retry.ts';
+import type { TransferState } from './state.ts';
+
+/** The answers by which a busy server says: not so many at once, or not now. */
+const BUSY = [429, 503];
+/** What a server says when an address was good for some time only. */
+const EXPIRED = [401, 403, 404, 410];
+
+/** Decides which origin is asked next, and what an error means for the one that made it. */
+export class OriginJudge {
+  readonly #state: TransferState;
+  readonly #suspects = new Set<Origin>();
+  readonly #hadSecondChance = new Set<Origin>();
+
+  constructor(state: TransferState) {
+    this.#state = state;
+  }
+
+  /**
+   * The origin to connect to: one that has no connection before one that has, the fastest of these first.
+   * @param others whether other connections are at work: only a last resort is a server that sends whole files
+   */
+  pick(others: boolean): { readonly origin: Origin | undefined; readonly waitMs: number } {
+    const usable = this.#usable();
+    const ranged = usable.filter(({ streamOnly }) => !streamOnly);
+    if (ranged.length === 0 && others) return { origin: undefined, waitMs: Infinity };
+    let waitMs = Infinity;
+    const ready = (ranged.length > 0 ? ranged : usable.slice(0, 1)).filter((origin) => {
+      const wait = Math.max(origin.notBefore - this.#state.clock(), origin.host.wait());
+      waitMs = Math.min(waitMs, wait);
+      return wait <= 0;
+    });
+    const [origin] = ready.sort((a, b) => this.#value(b) - this.#value(a) || a.index - b.index);
+    return { origin, waitMs };
+  }
+
+  /**
+   * Notes that a connection failed. `local`: no mirror's fault, the transfer has to end. `refused`: the host takes no
+   * more connections, which says nothing against those that it has. `out`: the origin is given up. `later`: it is asked
+   * again after a while.
+   */
+  failed(connection: Connection, thrown: unknown): 'local' | 'refused' | 'out' | 'later' {
+    const { patience, clock, engine } = this.#state;
+    const { origin } = connection;
+    const kind = classify(thrown, patience);
+    if (kind === 'local' || !isLoopstickError(thrown)) return 'local';
+    const error = this.#translate(origin, thrown);
+    const { status, retryAfterMs } = factsOf(error);
+    if (retryAfterMs !== undefined) origin.host.park(retryAfterMs);
+    const bytes = connection.speed.total;
+    if (bytes === 0 && origin.host.connections > 0 && this.#isRefusal(error, status)) {
+      origin.host.refused();
+      return 'refused';
+    }
+
+    origin.failed++;
+    origin.lastError = error;
+    // Bad ranges leave the whole file to be asked for.
+    if (RANGE_CODES.has(error.code) && !origin.streamOnly && this.#state.level !== 'none') {
+      origin.streamOnly = true;
+      return 'later';
+    }
+    origin.failures = bytes >= patience.worthwhile ? 1 : origin.failures + 1;
+    const expired = status !== undefined && EXPIRED.includes(status) && origin.speed.total > 0;
+    const isTransient = kind === 'transient' || expired;
+    if (isTransient && origin.failures < patience.attempts) {
+      const random = Buffer.from(engine.context.random(4)).readUInt32LE() / 2 ** 32;
+      origin.notBefore = clock() + backoffMs(origin.failures, patience, () => random);
+      if (kind === 'transient') origin.host.failed('transient');
+      return 'later';
+    }
+    origin.out = error;
+    if (!isTransient) origin.host.failed('mirror');
+    if (IDENTITY_CODES.has(error.code)) this.#suspects.add(origin);
+    return 'out';
+  }
+
+  /** Whether its bytes are to be dropped. */
+  isSuspect(origin: Origin): boolean {
+    return this.#suspects.has(origin);
+  }
+
+  acquit(origin: Origin): void {
+    this.#suspects.delete(origin);
+  }
+
+  changed(origin: Origin): LoopstickError {
+    return failure(DOWNLOAD_ERRORS.changed, { mirror: origin.name });
+  }
+
+  /**
+   * When nobody is left but somebody who has another file than the one that is here: what is here may be the wrong one.
+   * Each origin gets that chance once. False when there is nobody.
+   */
+  startAfresh(): boolean {
+    const { origins, map } = this.#state;
+    const origin = origins.find(
+      (one) => one.out !== undefined && IDENTITY_CODES.has(one.out.code) && !this.#hadSecondChance.has(one),
+    );
+    if (origin === undefined) return false;
+    this.#hadSecondChance.add(origin);
+    for (let piece = 0; piece < map.count; piece++) map.drop(piece);
+    origin.out = undefined;
+    origin.failures = 0;
+    origin.proven = true;
+    origin.forget();
+    return true;
+  }
+
+  #usable(): Origin[] {
+    const usable = this.#state.origins.filter(({ out }) => out === undefined);
+    // Without a digest, pieces of two origins cannot be proven to be of one file.
+    return this.#state.level === 'digest' ? usable : usable.slice(0, 1);
+  }
+
+  /** What one more connection may bring; a mirror without one is worth a try. */
+  #value({ connections, speed, host }: Origin): number {
+    if (connections === 0) return Number.MAX_VALUE;
+    return (speed.value ?? host.speed ?? 0) / connections;
+  }
+
+  #isRefusal(error: LoopstickError, status: number | undefined): boolean {
+    if (status !== undefined) return BUSY.includes(status);
+    return error.code === DOWNLOAD_ERRORS.connection.code;
+  }
+
+  /** A 416 that says how long the file is says more than that it has no such byte. */
+  #translate(origin: Origin, error: LoopstickError): LoopstickError {
+    const { total } = factsOf(error);
+    if (error.code !== DOWNLOAD_ERRORS.rangeUnsatisfiable.code || total === undefined) return error;
+    return total === this.#state.map.size ? error : sizeMismatch(origin, total, this.#state.map.size);
+  }
+}
+
+const RANGE_CODES: ReadonlySet<string> = new Set([
+  DOWNLOAD_ERRORS.badRange.code,
+  DOWNLOAD_ERRORS.rangeUnsatisfiable.code,
+]);
+
+const IDENTITY_CODES: ReadonlySet<string> = new Set([DOWNLOAD_ERRORS.differentFile.code, DOWNLOAD_ERRORS.changed.code]);
+
+function factsOf({ cause }: LoopstickError): Partial<AnswerFacts> {
+  return typeof cause === 'object' && cause !== null && 'status' in cause ? (cause as AnswerFacts) : {};
+}

@@ -1,0 +1,106 @@
+import type { LoopstickError } from '../../engine/errors.ts';
+import type { RangeResponse, Validators } from '../../engine/hooks.ts';
+import { mirrorName } from '../../mirror/mirror-name.ts';
+import type { Host } from './hosts.ts';
+import { Speed } from './speed.ts';
+
+/** How far If-Range goes with a server: some answer a right tag with the whole file, and understand dates or nothing. */
+type Condition = 'tag' | 'date' | 'none';
+
+/** One address that the file comes from, and everything that is known of it. */
+export class Origin {
+  readonly url: string;
+  readonly name: string;
+  /** Its number in the piece map and in the resume file. */
+  readonly index: number;
+  readonly host: Host;
+  readonly speed: Speed;
+  /** Why it is not asked again. */
+  out: LoopstickError | undefined;
+  /** It sends whole files only. */
+  streamOnly = false;
+  /** Its bytes were compared with those of another origin, or are what the others are compared with. */
+  proven = false;
+  /** Its tags change though the file does not, so they say nothing. */
+  unstable = false;
+  /** Attempts in a row that brought next to nothing. */
+  failures = 0;
+  /** All attempts that failed, and the last reason. */
+  failed = 0;
+  lastError: LoopstickError | undefined;
+  /** Monotonic milliseconds before which it is not asked. */
+  notBefore = 0;
+  connections = 0;
+  #condition: Condition = 'tag';
+  readonly #validators = new Map<string, Validators>();
+
+  constructor(url: string, index: number, host: Host, clock: () => number) {
+    this.url = url;
+    this.name = mirrorName(url);
+    this.index = index;
+    this.host = host;
+    this.speed = new Speed(clock, 1500);
+  }
+
+  /** What it said of its file the last time, for the resume file. */
+  get validators(): Validators | undefined {
+    return [...this.#validators.values()].at(-1);
+  }
+
+  /** From an earlier run. The address is only known by the URL then. */
+  remember(validators: Validators): void {
+    this.#validators.set(originOf(this.url), validators);
+  }
+
+  /** The file may have changed: what was said of it no longer counts. */
+  forget(): void {
+    this.#validators.clear();
+    this.#condition = 'tag';
+  }
+
+  /** The value for If-Range; undefined when there is none that is strong enough or that this server understands. */
+  get ifRange(): string | undefined {
+    const known = this.validators;
+    if (known === undefined || this.unstable || this.#condition === 'none') return undefined;
+    if (known.etag !== undefined && this.#condition === 'tag') return known.etag;
+    return known.dateIsStrong === true ? known.lastModified : undefined;
+  }
+
+  /** As if it had not been asked yet, for a file of another size. */
+  restart(): void {
+    this.out = undefined;
+    this.failures = 0;
+    this.notBefore = 0;
+    this.proven = false;
+    this.streamOnly = false;
+  }
+
+  /** Steps down the ladder. False when it was at its foot. */
+  distrustCondition(): boolean {
+    if (this.#condition === 'none') return false;
+    this.#condition = this.#condition === 'tag' && this.validators?.dateIsStrong === true ? 'date' : 'none';
+    return true;
+  }
+
+  /** Whether the answer speaks of the same state of the file as the answers before; true when nobody can tell. */
+  agrees({ address, validators }: RangeResponse): boolean {
+    const known = this.#validators.get(originOf(address));
+    if (known === undefined || this.unstable) return true;
+    if (known.etag !== undefined && validators.etag !== undefined) return known.etag === validators.etag;
+    if (known.lastModified !== undefined && validators.lastModified !== undefined) {
+      return known.lastModified === validators.lastModified;
+    }
+    return true;
+  }
+
+  /** Keeps what the answer says for the next ones. */
+  learn({ address, validators }: RangeResponse): void {
+    const { etag, lastModified } = validators;
+    if (etag !== undefined || lastModified !== undefined) this.#validators.set(originOf(address), validators);
+  }
+}
+
+/** Validators are comparable within one server only, and redirects may lead to another one each time. */
+function originOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).origin : address;
+}

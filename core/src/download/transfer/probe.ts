@@ -1,0 +1,91 @@
+import { failure } from '../../engine/errors.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { lengthOf } from '../part/part-file.ts';
+import type { PieceMap } from '../part/piece-map.ts';
+import { differentFile } from './identity.ts';
+import type { Origin } from './origin.ts';
+import { openRange } from './request.ts';
+import type { TransferState } from './state.ts';
+
+const SAMPLE = 64 * 1024;
+
+/**
+ * Compares samples of what an origin has with bytes that are here already: of other origins, or of its own from
+ * before. Costs two small requests and catches a stale mirror before it contributes.
+ *
+ * @returns false when nothing is here to compare with
+ * @throws LoopstickError DOWNLOAD_DIFFERENT_FILE when a byte differs; what the transport throws
+ */
+export async function probe(
+  state: TransferState,
+  origin: Origin,
+  isReference: (piece: number) => boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const samples = choose(state, isReference);
+  for (const { start, end } of samples) {
+    const mine = await state.part.read(start, end - start);
+    const theirs = await fetchSample(state, origin, start, end, signal);
+    if (!mine.equals(theirs))
+      throw differentFile(origin, `bytes ${start} to ${end} are not those of the other mirrors`);
+  }
+  return samples.length > 0;
+}
+
+interface Sample {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One sample at random, since nobody may foresee it, and one as far back as possible, where images differ most. */
+function choose({ map, engine }: TransferState, isReference: (piece: number) => boolean): Sample[] {
+  const pieces = Array.from({ length: map.count }, (_, piece) => piece).filter(
+    (piece) => map.isDone(piece) && isReference(piece),
+  );
+  const last = pieces.at(-1);
+  if (last === undefined) return [];
+  const random = Buffer.from(engine.context.random(8));
+  const piece = pieces[random.readUInt32LE(0) % pieces.length] ?? last;
+  const room = Math.max(1, map.lengthOf(piece) - SAMPLE);
+  const start = map.startOf(piece) + (random.readUInt32LE(4) % room);
+  const end = Math.min(start + SAMPLE, map.endOf(piece));
+  const tail = { start: Math.max(map.startOf(last), map.endOf(last) - SAMPLE), end: map.endOf(last) };
+  return tail.start <= start && end <= tail.end ? [tail] : [{ start, end }, tail];
+}
+
+async function fetchSample(
+  state: TransferState,
+  origin: Origin,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const request = await openRange(state, origin, { start, end, ifRange: undefined }, signal);
+  try {
+    const { response } = request;
+    if (response.total !== undefined && response.total !== state.map.size) {
+      throw differentFile(origin, `it is ${response.total} bytes long and not ${state.map.size}`);
+    }
+    if (response.start !== start && response.start !== 0) throw differentFile(origin, 'it sends other ranges');
+    // A server without ranges would have to send everything before: too dear for a sample.
+    if (response.start !== start) throw noRanges(origin);
+    const chunks: Uint8Array[] = [];
+    for (let batch = await request.next(); batch !== undefined; batch = await request.next()) {
+      chunks.push(...batch);
+      if (lengthOf(chunks) >= end - start) break;
+    }
+    return Buffer.concat(chunks).subarray(0, end - start);
+  } finally {
+    await request.end();
+  }
+}
+
+function noRanges(origin: Origin): Error {
+  origin.streamOnly = true;
+  return failure(DOWNLOAD_ERRORS.badRange, { mirror: origin.name, problem: 'it ignores ranges' });
+}
+
+/** Pieces that came from somewhere else, or from this origin before this run when it cannot vouch for them. */
+export function referenceFor(map: PieceMap, origin: Origin, own: boolean): (piece: number) => boolean {
+  return (piece) => own || map.originOf(piece) !== origin.index;
+}

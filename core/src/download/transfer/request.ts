@@ -1,0 +1,71 @@
+import { failure, isLoopstickError, messageOf, type LoopstickError } from '../../engine/errors.ts';
+import type { RangeResponse } from '../../engine/hooks.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import type { Ask } from './identity.ts';
+import type { Origin } from './origin.ts';
+import type { TransferState } from './state.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** A request that was answered. */
+export interface OpenRequest {
+  readonly response: RangeResponse;
+  /** The next batch; undefined at the end. @throws LoopstickError of the mirror; the signal's reason */
+  next(): Promise<readonly Uint8Array[] | undefined>;
+  /** Lets go of the connection; when everything was read, it may be used again. */
+  end(): Promise<void>;
+}
+
+/**
+ * Opens a range and watches over it: neither the answer nor the bytes may take longer than the job's patience.
+ * @param signal ends this request only
+ * @throws LoopstickError of the mirror: what the transport throws, DOWNLOAD_STALLED, DOWNLOAD_CONNECTION for the rest;
+ *   the signal's reason
+ */
+export async function openRange(
+  state: Pick<TransferState, 'engine' | 'patience' | 'bufferSize'>,
+  origin: Origin,
+  { start, end, ifRange }: Ask,
+  signal: AbortSignal,
+): Promise<OpenRequest> {
+  const { engine, patience } = state;
+  const watchdog = new Watchdog(signal);
+  const guarded = async <T>(work: () => Promise<T>, ms: number): Promise<T> => {
+    try {
+      return await watchdog.wait(work(), ms, () => stalled(origin, ms));
+    } catch (error) {
+      signal.throwIfAborted();
+      throw isLoopstickError(error) ? error : connectionFailed(origin, error);
+    }
+  };
+  try {
+    const transport = await engine.transport(origin.url);
+    const request = { url: origin.url, start, end, ifRange, buffer: state.bufferSize(), signal: watchdog.signal };
+    const response = await guarded(() => transport.open(request), patience.openMs);
+    const batches = response.body[Symbol.asyncIterator]();
+    let isOver = false;
+    return {
+      response,
+      async next() {
+        const { done, value } = await guarded(() => batches.next(), patience.idleMs);
+        isOver = done === true;
+        return done === true ? undefined : value;
+      },
+      async end() {
+        if (!isOver) watchdog.end();
+        watchdog.release();
+        await Promise.resolve();
+      },
+    };
+  } catch (error) {
+    watchdog.end();
+    throw error;
+  }
+}
+
+function stalled(origin: Origin, ms: number): LoopstickError {
+  return failure(DOWNLOAD_ERRORS.stalled, { mirror: origin.name, seconds: ms / 1000 });
+}
+
+function connectionFailed(origin: Origin, error: unknown): LoopstickError {
+  return failure(DOWNLOAD_ERRORS.connection, { mirror: origin.name, problem: messageOf(error) }, { cause: error });
+}

@@ -1,0 +1,236 @@
+import type { LoopstickError } from '../../engine/errors.ts';
+import { isLoopstickError } from '../../engine/errors.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { Connection, type WorkSource } from './connection.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { allFailed, retryLater } from './failures.ts';
+import { Growth } from './growth.ts';
+import type { Lease } from './lease.ts';
+import type { Origin } from './origin.ts';
+import { OriginJudge } from './origin-judge.ts';
+import { Pace } from './pace.ts';
+import { probe } from './probe.ts';
+import type { TransferState } from './state.ts';
+
+const TICK_MS = 250;
+/** The first connections go to so many mirrors at once. */
+const FIRST_MIRRORS = 3;
+/** With less than this to go, measuring whether more connections help takes longer than the rest. */
+const TOO_LATE_SECONDS = 3;
+
+/** What a transfer tells while it runs. */
+export interface TransferWatch {
+  /** Several times a second. @throws whatever has to end the transfer, such as a disk that is getting full */
+  tick(received: number): Promise<void> | void;
+  /** A mirror was given up or has to pause. */
+  onFailover(origin: Origin, error: LoopstickError, next: Origin | undefined): void;
+}
+
+/** Fills the gaps of one part from its origins. One object is one attempt. */
+export class Transfer implements WorkSource {
+  readonly #state: TransferState;
+  readonly #watch: TransferWatch;
+  readonly #stop: AbortController;
+  readonly #outer: AbortSignal;
+  readonly #connections = new Set<Connection>();
+  readonly #dispatcher: Dispatcher;
+  readonly #growth: Growth;
+  readonly #pace: Pace;
+  readonly #judge: OriginJudge;
+  /** Whether bytes of an earlier run are here, which every origin has to agree with. */
+  readonly #resumed: boolean;
+  #wake: () => void = () => undefined;
+  #fatal: unknown;
+
+  /** @param stop aborted at the end; `state.signal` is its signal */
+  constructor(
+    state: TransferState,
+    options: {
+      readonly watch: TransferWatch;
+      readonly stop: AbortController;
+      readonly outer: AbortSignal;
+      readonly mostConnections: number;
+    },
+  ) {
+    this.#state = state;
+    this.#watch = options.watch;
+    this.#stop = options.stop;
+    this.#outer = options.outer;
+    this.#dispatcher = new Dispatcher(state, this.#connections);
+    const most = state.level === 'none' ? 1 : options.mostConnections;
+    this.#growth = new Growth(state.clock, Math.min(FIRST_MIRRORS, state.origins.length), most);
+    this.#pace = new Pace(state);
+    this.#judge = new OriginJudge(state);
+    this.#resumed = state.map.done > 0;
+  }
+
+  /**
+   * Returns when every byte is there, not yet verified as a whole.
+   * @throws LoopstickError DOWNLOAD_ALL_MIRRORS_FAILED, DOWNLOAD_RETRY_LATER; the system's own errors of the disk; the
+   *   outer signal's reason. Whatever it is, all connections have ended and all writes are settled.
+   */
+  async run(): Promise<void> {
+    const onAbort = (): void => {
+      this.#wake();
+    };
+    this.#outer.addEventListener('abort', onAbort, { once: true });
+    try {
+      while (!this.#state.map.complete) {
+        this.#outer.throwIfAborted();
+        if (this.#fatal !== undefined) throw this.#fatal as Error;
+        this.#dropSuspects();
+        const waitMs = this.#open();
+        if (this.#connections.size === 0) this.#requireHope(waitMs);
+        await this.#nap(Math.min(TICK_MS, Math.max(1, waitMs)));
+        await this.#tick();
+      }
+    } finally {
+      this.#outer.removeEventListener('abort', onAbort);
+      this.#stop.abort(new Error('the transfer has ended'));
+      while (this.#connections.size > 0) await this.#nap(TICK_MS);
+      await this.#state.part.settle();
+    }
+  }
+
+  // ── work for connections ────────────────────────────────────────────────────────────────────────────────────────
+
+  next(connection: Connection, from: number): Lease | undefined {
+    return this.#dispatcher.next(connection, from);
+  }
+
+  leave(connection: Connection, lease: Lease): void {
+    this.#dispatcher.leave(connection, lease);
+  }
+
+  async prove(origin: Origin, signal: AbortSignal): Promise<void> {
+    const { map, origins, level } = this.#state;
+    if (origin.proven || origin.streamOnly || level !== 'digest') return;
+    // Its own bytes of an earlier run are compared as well, unless If-Range does that.
+    const own = this.#resumed && origin.ifRange === undefined;
+    const compared = await probe(this.#state, origin, (piece) => own || map.originOf(piece) !== origin.index, signal);
+    if (compared || origins.length === 1) origin.proven = true;
+  }
+
+  async reconsider(origin: Origin, signal: AbortSignal): Promise<void> {
+    const changed = this.#judge.changed(origin);
+    if (this.#state.level !== 'digest') throw changed;
+    try {
+      // Nothing to compare: then nothing of the former state is here either.
+      if (await probe(this.#state, origin, () => true, signal)) origin.unstable = true;
+      else origin.forget();
+    } catch (error) {
+      throw isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code) ? changed : error;
+    }
+  }
+
+  // ── connections ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Opens what may be opened. Returns after how many milliseconds another try makes sense. */
+  #open(): number {
+    while (this.#connections.size < this.#growth.target) {
+      const { origin, waitMs } = this.#judge.pick(this.#connections.size > 0);
+      if (origin === undefined) return waitMs;
+      const connection = new Connection(this.#state, origin, this);
+      const lease = this.#dispatcher.next(connection, 0);
+      if (lease === undefined) return TICK_MS;
+      this.#launch(connection, lease);
+    }
+    return TICK_MS;
+  }
+
+  #launch(connection: Connection, lease: Lease): void {
+    const { origin } = connection;
+    const release = origin.host.open();
+    origin.connections++;
+    this.#connections.add(connection);
+    void connection
+      .run(lease)
+      .then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      )
+      .then((failed) => {
+        this.#connections.delete(connection);
+        origin.connections--;
+        release();
+        this.#ended(connection, failed);
+        this.#wake();
+      });
+  }
+
+  #ended(connection: Connection, failed: { readonly error: unknown } | undefined): void {
+    const { origin, speed, openedAt } = connection;
+    if (speed.total > 0) origin.host.delivered(speed.total, Math.max(1, this.#state.clock() - openedAt));
+    if (failed === undefined || this.#stop.signal.aborted || this.#outer.aborted) return;
+    const verdict = this.#judge.failed(connection, failed.error);
+    if (verdict === 'local') {
+      this.#fatal ??= failed.error;
+      return;
+    }
+    if (verdict === 'refused' || !isLoopstickError(failed.error)) return;
+    if (origin.out !== undefined) for (const other of this.#connections) if (other.origin === origin) other.retire();
+    this.#watch.onFailover(origin, failed.error, this.#judge.pick(true).origin);
+  }
+
+  /** Pieces of an origin that has another file count for nothing; nobody may be writing to them. */
+  #dropSuspects(): void {
+    const { map, origins, leases } = this.#state;
+    for (const origin of origins) {
+      if (!this.#judge.isSuspect(origin) || origin.connections > 0) continue;
+      this.#judge.acquit(origin);
+      for (let piece = 0; piece < map.count; piece++) {
+        if (map.originOf(piece) === origin.index && !leases.isTaken(piece)) map.drop(piece);
+      }
+    }
+  }
+
+  /** Nothing is connected: either some mirror may be asked soon, or it is over. */
+  #requireHope(waitMs: number): void {
+    const { patience, job, engine } = this.#state;
+    if (waitMs <= patience.longestWaitMs) return;
+    if (waitMs === Infinity) {
+      if (this.#judge.startAfresh()) return;
+      throw allFailed(job, this.#state.origins);
+    }
+    throw retryLater(job, this.#state.origins, new Date(engine.context.now().getTime() + waitMs));
+  }
+
+  // ── the clock ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #tick(): Promise<void> {
+    const { map, origins, limiter, level } = this.#state;
+    let received = 0;
+    for (const { speed } of this.#connections) speed.sample();
+    for (const { speed } of origins) {
+      speed.sample();
+      received += speed.total;
+    }
+    const speed = origins.reduce((sum, origin) => sum + (origin.speed.value ?? 0), 0);
+    const isLate = (map.size - map.done) / Math.max(1, speed) < TOO_LATE_SECONDS;
+    const mayGrow = !limiter.limited && !isLate && level !== 'none' && !this.#state.leases.allGiven;
+    this.#growth.update(this.#connections.size, received, mayGrow);
+    this.#retireSurplus();
+    if (!limiter.limited) {
+      this.#dispatcher.rebalance();
+      this.#pace.check(this.#connections);
+    }
+    await this.#watch.tick(received);
+  }
+
+  /** After a trial in vain: the newest go, and what they have is kept. */
+  #retireSurplus(): void {
+    const surplus = [...this.#connections].slice(this.#growth.target);
+    for (const connection of surplus) connection.retire();
+  }
+
+  /** Sleeps until something happens, at most so long. */
+  #nap(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
