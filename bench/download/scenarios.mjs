@@ -1,0 +1,111 @@
+/** What is measured. Speeds in bytes a second; MB are millions of bytes, MiB powers of two. */
+const MB = 1e6;
+const MiB = 1024 * 1024;
+
+const ratio = (of, program, what) =>
+  of.loopstick === undefined || of[program] === undefined ? undefined : of.loopstick[what] / of[program][what];
+
+/** A goal, said with what was measured; nothing when that was not measured. */
+const goal = (name, value, met, unit = '') =>
+  value === undefined || Number.isNaN(value)
+    ? []
+    : [`${name}: ${value.toFixed(2)}${unit} ${met(value) ? '(met)' : '(MISSED)'}`];
+
+const memory = (of) =>
+  goal('memory under 150 MB', of.loopstick && of.loopstick.rss / MB, (value) => value < 150, ' MB');
+
+const THREE = [20, 10, 5].map((speed, index) => ({ host: `127.0.0.${index + 2}`, rate: speed * MB }));
+const SUM = 35 * MB;
+
+export const SCENARIOS = {
+  a: {
+    title: 'one server, unlimited (nginx)',
+    size: 2048 * MiB,
+    rounds: 5,
+    server: 'nginx',
+    goals: (of) => [
+      ...goal('at most 0.6 times the time of aria2c', ratio(of, 'aria2c', 'wall'), (value) => value <= 0.6),
+      ...goal('no more processor time than aria2c', ratio(of, 'aria2c', 'cpu'), (value) => value <= 1),
+      ...memory(of),
+    ],
+  },
+  disk: {
+    title: 'one server, unlimited (nginx), written to the disk of the temporary folder',
+    size: 2048 * MiB,
+    rounds: 3,
+    server: 'nginx',
+    onDisk: true,
+    goals: (of) => [...goal('time to that of aria2c, no goal', ratio(of, 'aria2c', 'wall'), () => true), ...memory(of)],
+  },
+  b: {
+    title: 'three mirrors at 20, 10 and 5 MB/s; curl and wget2 from the fastest',
+    size: 1050 * MB,
+    rounds: 3,
+    server: { mirrors: THREE, per: 'server' },
+    goals: (of, { size }) => [
+      ...goal(
+        'at least 97 % of the sum of the rates',
+        of.loopstick && (size / of.loopstick.wall / SUM) * 100,
+        (value) => value >= 97,
+        ' %',
+      ),
+      ...goal('  the same for aria2c', of.aria2c && (size / of.aria2c.wall / SUM) * 100, () => true, ' %'),
+      ...memory(of),
+    ],
+  },
+  c: {
+    title: 'as b, and the fastest mirror falls to 0.5 MB/s after a third of the file',
+    size: 1050 * MB,
+    rounds: 3,
+    server: { mirrors: THREE, per: 'server' },
+    collapse: (size) => ({ after: size / 3, rate: 0.5 * MB }),
+    // From the fastest mirror alone this takes a quarter of an hour; that it takes long is all there is to see.
+    timeoutMs: 180_000,
+    goals: (of, { size }) => [
+      ...goal('at least 1.3 times as fast as aria2c', 1 / ratio(of, 'aria2c', 'wall'), (value) => value >= 1.3),
+      ...goal(
+        'share of what the mirrors could deliver, no goal',
+        of.loopstick && ((size / 3 / SUM + (size * 2) / 3 / (15.5 * MB)) / of.loopstick.wall) * 100,
+        () => true,
+        ' %',
+      ),
+      ...memory(of),
+    ],
+  },
+  d16: {
+    title: 'one server at 5 MB/s a connection, up to 16 connections',
+    size: 800 * MB,
+    rounds: 3,
+    connections: 16,
+    server: { mirrors: [{ host: '127.0.0.2', rate: 5 * MB }], per: 'connection' },
+    // One connection takes 160 s and teaches nothing.
+    without: ['curl'],
+    goals: (of) => [...goal('time to that of aria2c, no goal', ratio(of, 'aria2c', 'wall'), () => true), ...memory(of)],
+  },
+  d4: {
+    title: 'one server at 5 MB/s a connection, up to 4 connections',
+    size: 400 * MB,
+    rounds: 3,
+    connections: 4,
+    server: { mirrors: [{ host: '127.0.0.2', rate: 5 * MB }], per: 'connection' },
+    without: ['curl'],
+    goals: (of) => [...goal('time to that of aria2c, no goal', ratio(of, 'aria2c', 'wall'), () => true), ...memory(of)],
+  },
+  e: {
+    title: 'killed (SIGKILL) at half of the file, then resumed; one server at 100 MB/s',
+    size: 1024 * MiB,
+    rounds: 3,
+    killAt: 0.5,
+    server: { mirrors: [{ host: '127.0.0.2', rate: 100 * MB }], per: 'server' },
+    goals: (of, { size }) => [
+      // 16 connections of pieces of 4 MiB each.
+      ...goal(
+        'not one byte twice beyond the segments in flight (64 MiB)',
+        of.loopstick && (of.loopstick.fetched - size) / MiB,
+        (value) => value <= 64,
+        ' MiB twice',
+      ),
+      ...memory(of),
+    ],
+  },
+};
