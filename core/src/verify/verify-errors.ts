@@ -12,4 +12,48 @@ export const VERIFY_ERRORS = {
     message: '{file} ends after {there} bytes; {wanted} were written.',
     hint: 'Something else has cut it short. Keep other programs away from it and try again.',
   },
+  fileChanged: {
+    code: 'VERIFY_FILE_CHANGED',
+    category: 'system',
+    message: '{file} changed while it was read.',
+    hint: 'Wait until whatever writes to it is done and try again.',
+  },
+  notAFile: {
+    code: 'VERIFY_NOT_A_FILE',
+    category: 'bad-input',
+    message: '{file} is neither a file nor a disk.',
+    hint: 'Name a file.',
+  },
+  folderUnreadable: {
+    code: 'VERIFY_FOLDER_UNREADABLE',
+    category: 'system',
+    message: '{path} could not be searched: {reason}.',
+    hint: 'What is in there may be missing from the result.',
+  },
+
+  // Lists of checksums.
+  listTooLarge: {
+    code: 'VERIFY_LIST_TOO_LARGE',
+    category: 'bad-input',
+    message: '{file} is no list of checksums: it is longer than {limit} bytes.',
+    hint: 'Name the list, such as SHA256SUMS, and not the image.',
+  },
+  listUnreadable: {
+    code: 'VERIFY_LIST_UNREADABLE',
+    category: 'bad-input',
+    message: '{file} cannot be used as a list of checksums: {problem}.',
+    hint: 'Download it again: it has lines such as those that sha256sum writes.',
+  },
+  listContradicts: {
+    code: 'VERIFY_LIST_CONTRADICTS',
+    category: 'bad-input',
+    message: '{file} contradicts itself: in line {line} it has another checksum for {name} than before.',
+    hint: 'Download it again from the vendor.',
+  },
+  notListed: {
+    code: 'VERIFY_NOT_LISTED',
+    category: 'not-found',
+    message: '{list} has no checksum for {file}.',
+    hint: 'Check that the list is for this release and that the file still has its original name.',
+  },
 } as const;

@@ -1,0 +1,134 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+import { failure } from '../engine/errors.ts';
+import { linesOfText } from './clear-text.ts';
+import { algorithmOfHex, type Digests, type HashAlgorithm } from './digests.ts';
+import { VERIFY_ERRORS } from './verify-errors.ts';
+
+/** Bytes of the longest list that is read. Debian's longest have about 100 KiB. */
+export const CHECKSUM_LIST_LIMIT: number = 1024 * 1024;
+
+/** A list of checksums: for each file, under its name relative to the folder of the list, all that it says. */
+export interface ChecksumList {
+  readonly files: ReadonlyMap<string, Digests>;
+  /** Numbers of the lines, from 1, that say nothing to us: other algorithms, names that lead out of the folder, noise. */
+  readonly ignored: readonly number[];
+}
+
+interface Entry {
+  readonly name: string;
+  readonly algorithm: HashAlgorithm;
+  readonly digest: string;
+}
+
+/**
+ * Reads a file as `sha256sum` and its kin write it.
+ * @throws LoopstickError VERIFY_LIST_TOO_LARGE, VERIFY_LIST_UNREADABLE, VERIFY_LIST_CONTRADICTS; the system's own errors
+ */
+export async function readChecksumList(path: string): Promise<ChecksumList> {
+  const handle = await open(path, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(CHECKSUM_LIST_LIMIT + 1);
+    let length = 0;
+    // Without positions, so that a pipe will do.
+    for (let last = -1; last !== 0 && length < bytes.length; length += last) {
+      last = (await handle.read(bytes, length, bytes.length - length, null)).bytesRead;
+    }
+    if (length === bytes.length) throw failure(VERIFY_ERRORS.listTooLarge, { file: path, limit: CHECKSUM_LIST_LIMIT });
+    return parseChecksumList(new TextDecoder().decode(bytes.subarray(0, length)), path);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Parses a list in the forms of GNU coreutils (`HEX  name`, `HEX *name`, with a backslash before escaped lines) and of
+ * BSD (`SHA256 (name) = HEX`), with `#` comments, signed in clear or not. Sources: the manual of GNU coreutils,
+ * "cksum output modes"; md5(1) of FreeBSD; RFC 9580, section 7.
+ * @param path of the list, for errors and because its name may say which algorithm it is of
+ * @throws LoopstickError VERIFY_LIST_UNREADABLE, VERIFY_LIST_CONTRADICTS
+ */
+export function parseChecksumList(text: string, path: string): ChecksumList {
+  const lines = linesOfText(text);
+  if (lines === undefined) {
+    throw failure(VERIFY_ERRORS.listUnreadable, {
+      file: path,
+      problem: 'its signed part has no clear beginning or end',
+    });
+  }
+  const listName = basename(path);
+  const files = new Map<string, Digests>();
+  const ignored: number[] = [];
+  for (const { number, text: line } of lines) {
+    if (line.trim() === '' || line.startsWith('#')) continue;
+    const entry = parseLine(line, listName);
+    if (entry === undefined) {
+      ignored.push(number);
+      continue;
+    }
+    const known = files.get(entry.name) ?? {};
+    if ((known[entry.algorithm] ?? entry.digest) !== entry.digest) {
+      throw failure(VERIFY_ERRORS.listContradicts, { file: path, name: entry.name, line: number });
+    }
+    files.set(entry.name, { ...known, [entry.algorithm]: entry.digest });
+  }
+  if (files.size === 0) {
+    throw failure(VERIFY_ERRORS.listUnreadable, {
+      file: path,
+      problem: 'no line of it is a checksum with a file name',
+    });
+  }
+  return { files, ignored };
+}
+
+const LONGEST_LINE = 10_000;
+const TAGGED = /^(\\?)([A-Za-z0-9-]+) ?\((.+)\) ?= ?([0-9A-Fa-f]+)$/;
+const PLAIN = /^(\\?)([0-9A-Fa-f]+)[ \t][ *]?(.+)$/;
+
+function parseLine(line: string, listName: string): Entry | undefined {
+  if (line.length > LONGEST_LINE) return undefined;
+  const tagged = TAGGED.exec(line);
+  const [, escape, hex = '', written = ''] =
+    tagged === null ? (PLAIN.exec(line) ?? []) : [tagged[0], tagged[1], tagged[4], tagged[3]];
+  const algorithm = algorithmOfHex(hex);
+  const wanted = tagged === null ? byListName(listName, algorithm) : byTag(tagged[2] ?? '');
+  const name = safeName(escape === '' ? written : unescape(written));
+  if (algorithm === undefined || algorithm !== wanted || name === undefined) return undefined;
+  return { name, algorithm, digest: hex.toLowerCase() };
+}
+
+const TAGS: Readonly<Record<string, HashAlgorithm>> = {
+  MD5: 'md5',
+  SHA1: 'sha1',
+  SHA256: 'sha256',
+  SHA512: 'sha512',
+  'SHA2-256': 'sha256',
+  'SHA2-512': 'sha512',
+};
+
+function byTag(tag: string): HashAlgorithm | undefined {
+  return Object.hasOwn(TAGS, tag.toUpperCase()) ? TAGS[tag.toUpperCase()] : undefined;
+}
+
+/** What a list of this name holds: other algorithms have digests of the same lengths. */
+function byListName(listName: string, byLength: HashAlgorithm | undefined): HashAlgorithm | undefined {
+  const name = listName.toLowerCase();
+  if (/b[23]sum|blake[23]|sha3|ripemd|rmd|sha-?512[-_/](224|256)/.test(name)) return undefined;
+  const [, said] = /(md5|sha-?1(?!\d)|sha-?256|sha-?512)/.exec(name) ?? [];
+  return said === undefined || said.replace('-', '') === byLength ? byLength : undefined;
+}
+
+/** Undoes the escapes of coreutils; undefined when there are others. */
+function unescape(written: string): string | undefined {
+  const meanings: Readonly<Record<string, string>> = { '\\\\': '\\', '\\n': '\n', '\\r': '\r' };
+  if (!/^(?:[^\\]|\\[\\nr])+$/.test(written)) return undefined;
+  return written.replace(/\\[\\nr]/g, (escape) => meanings[escape] ?? escape);
+}
+
+/** The name as a path below the folder of the list; undefined when it is none. */
+function safeName(name: string | undefined): string | undefined {
+  if (name === undefined || name.startsWith('/') || name.includes('\0')) return undefined;
+  const parts = name.split('/').filter((part) => part !== '.');
+  return parts.length === 0 || parts.some((part) => part === '' || part === '..') ? undefined : parts.join('/');
+}
