@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 
 import { failure, type LoopstickError } from '../../engine/errors.ts';
@@ -12,6 +13,13 @@ import type { TransferState } from './state.ts';
 
 /** Why a request ends although nothing is wrong with it. */
 const NOT_NEEDED: unique symbol = Symbol('not needed');
+
+/**
+ * A connection that is not fast wakes us for every few packets. Waiting a moment lets them come together: one read, one
+ * write and one timer for all of them. What comes meanwhile is held by the transport.
+ */
+const SMALL_BATCH = 256 * 1024;
+const BREATH_MS = 8;
 
 /** How often one lease is asked for with ever weaker conditions. */
 const MOST_ASKS = 3;
@@ -170,6 +178,7 @@ export class Connection {
       at += length;
       if (limiter.limited) await limiter.take(length, signal);
       if (this.#isDone()) break;
+      if (length < SMALL_BATCH) await sleep(BREATH_MS);
     }
     await this.#writing;
     // With a reused connection in mind: what was announced has been read, so its end costs nothing.
