@@ -71,6 +71,11 @@ export interface RangeRequest {
   readonly ifRange?: string | undefined;
   /** About how many bytes to take from the network before they are read. Bounds memory, and how far a limit lags. */
   readonly buffer?: number | undefined;
+  /**
+   * The reader is done with a batch when it asks for the next one, so that its memory may be used again: that is much
+   * cheaper. Otherwise the batch is the reader's for good.
+   */
+  readonly reuse?: boolean | undefined;
   /** Aborts the request and the body. */
   readonly signal: AbortSignal;
 }

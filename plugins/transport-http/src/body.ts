@@ -1,3 +1,5 @@
+import type { Store } from './store.ts';
+
 /** Where the bytes of a body come from. */
 export interface Source {
   /** Takes nothing more from the network until `resume`. */
@@ -18,8 +20,7 @@ const DONE: Step = { done: true, value: undefined };
 export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefined> {
   readonly #source: Source;
   readonly #limit: number;
-  #chunks: Uint8Array[] = [];
-  #held = 0;
+  readonly #store: Store;
   #isPaused = false;
   /** Bytes that may still come. */
   #left = Infinity;
@@ -29,8 +30,9 @@ export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefi
   #reader: { readonly resolve: (step: Step) => void; readonly reject: (error: unknown) => void } | undefined;
   #wakeUp: NodeJS.Immediate | undefined;
 
-  constructor(source: Source, limit: number) {
+  constructor(source: Source, store: Store, limit: number) {
     this.#source = source;
+    this.#store = store;
     this.#limit = limit;
   }
 
@@ -42,9 +44,8 @@ export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefi
 
   push(chunk: Uint8Array): void {
     if (this.#end !== undefined || chunk.length === 0) return;
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    if (this.#held >= this.#limit && !this.#isPaused) {
+    this.#store.add(chunk);
+    if (this.#store.size >= this.#limit && !this.#isPaused) {
       this.#isPaused = true;
       this.#source.pause();
     }
@@ -64,7 +65,7 @@ export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefi
 
   /** Ends it at once; the reader gets this error and nothing more. */
   abort(error: unknown): void {
-    this.#drop();
+    this.#store.clear();
     this.#end = { error };
     this.#source.close();
     this.#answer();
@@ -75,15 +76,16 @@ export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefi
   }
 
   next(): Promise<Step> {
+    this.#store.reclaim();
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
-      if (this.#held > 0 || this.#end !== undefined) this.#answer();
+      if (this.#store.size > 0 || this.#end !== undefined) this.#answer();
     });
   }
 
   return(): Promise<Step> {
     const isOver = this.#end !== undefined;
-    this.#drop();
+    this.#store.clear();
     this.#end = {};
     if (!isOver) this.#source.close();
     this.#answer();
@@ -101,7 +103,7 @@ export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefi
     const reader = this.#reader;
     if (reader === undefined) return;
     this.#reader = undefined;
-    if (this.#held > 0) {
+    if (this.#store.size > 0) {
       reader.resolve({ done: false, value: this.#take() });
     } else if (this.#end !== undefined && 'error' in this.#end) {
       const { error } = this.#end;
@@ -114,11 +116,10 @@ export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefi
   };
 
   #take(): readonly Uint8Array[] {
-    const chunks = this.#chunks;
-    const excess = this.#held - this.#left;
-    this.#left -= this.#held;
-    this.#chunks = [];
-    this.#held = 0;
+    const { size } = this.#store;
+    const chunks = this.#store.take();
+    const excess = size - this.#left;
+    this.#left -= size;
     if (excess > 0) return this.#cut(chunks, excess);
     if (this.#isPaused) {
       this.#isPaused = false;
@@ -140,10 +141,5 @@ export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefi
       rest -= last.length;
     }
     return chunks;
-  }
-
-  #drop(): void {
-    this.#chunks = [];
-    this.#held = 0;
   }
 }

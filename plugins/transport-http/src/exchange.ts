@@ -1,8 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 
 import type { Dispatcher } from 'undici';
 
 import { Body } from './body.ts';
+import type { Connections, Sender } from './connections.ts';
+import { PlainStore, PooledStore } from './store.ts';
+import type { Tap } from './tap.ts';
 
 /** The beginning of an answer. Its body has to be read, or returned. */
 export interface Answer {
@@ -12,7 +16,10 @@ export interface Answer {
 }
 
 export interface ExchangeOptions {
+  /** Bytes to hold unread. */
   readonly buffer: number;
+  /** The reader is done with a batch when it asks for the next one. */
+  readonly reuse?: boolean | undefined;
   readonly signal: AbortSignal;
   /** Makes the error that the reader of the body gets of what the connection said. */
   readonly explain: (error: unknown) => Error;
@@ -26,61 +33,76 @@ export interface ExchangeOptions {
  * says nothing about the server, so such a request is sent once more.
  */
 export async function exchange(
-  dispatcher: Dispatcher,
+  connections: Connections,
   request: Dispatcher.DispatchOptions,
   options: ExchangeOptions,
 ): Promise<Answer> {
-  const first = new Handler(options);
+  const first = new Handler(connections, options);
   try {
-    return await first.send(dispatcher, request);
+    return await first.send(request);
   } catch (error) {
     options.signal.throwIfAborted();
     if (!first.wasStale(error)) throw error;
-    return new Handler(options).send(dispatcher, request);
+    return new Handler(connections, options).send(request);
   }
 }
 
 /** One request, as undici reports on it. */
-class Handler implements Dispatcher.DispatchHandler {
+class Handler implements Sender {
+  readonly #connections: Connections;
   readonly #options: ExchangeOptions;
   readonly #body: Body;
   readonly #answer: PromiseWithResolvers<Answer> = withResolvers();
+  #socket: Socket | undefined;
+  #tap: Tap | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   /** The first byte of an answer has come. */
   #heard = false;
   #answered = false;
   #closed = false;
 
-  constructor(options: ExchangeOptions) {
+  constructor(connections: Connections, options: ExchangeOptions) {
+    this.#connections = connections;
     this.#options = options;
-    this.#body = new Body(
-      {
-        pause: () => this.#controller?.pause(),
-        resume: () => this.#controller?.resume(),
-        close: () => {
-          this.#close();
-        },
+    const source = {
+      pause: () => this.#tap?.hold(),
+      resume: () => this.#tap?.release(),
+      close: () => {
+        this.#close();
       },
-      options.buffer,
-    );
+    };
+    const store = options.reuse === true ? new PooledStore(connections.blocks) : new PlainStore();
+    this.#body = new Body(source, store, options.buffer);
   }
 
-  send(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions): Promise<Answer> {
+  send(request: Dispatcher.DispatchOptions): Promise<Answer> {
     const { signal } = this.#options;
     signal.throwIfAborted();
     signal.addEventListener('abort', this.#onAbort, { once: true });
-    dispatcher.dispatch(request, this);
+    this.#connections.dispatch(request, this);
     return this.#answer.promise;
   }
 
+  /** Whether this error of the connection only says that it was kept for too long. */
   wasStale(error: unknown): boolean {
-    return !this.#heard && isReset(error);
+    return !this.#heard && (this.#tap?.requests ?? 0) > 1 && isReset(error);
+  }
+
+  connecting(socket: Socket): void {
+    this.#socket = socket;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // It was given up while it waited for its connection.
-    if (this.#closed) controller.abort(new Error('no longer needed'));
+    if (this.#closed) {
+      controller.abort(new Error('no longer needed'));
+      return;
+    }
+    this.#connections.onSend((tap) => {
+      tap.requests++;
+      this.#tap = tap;
+    });
   }
 
   onResponseStarted(): void {
@@ -91,6 +113,7 @@ class Handler implements Dispatcher.DispatchHandler {
     // 103 and the like come before the answer.
     if (status < 200) return;
     this.#answered = true;
+    if (this.#tap !== undefined) this.#tap.inBody = true;
     this.#answer.resolve({ status, headers, body: this.#body });
   }
 
@@ -100,6 +123,10 @@ class Handler implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#stopListening();
+    // The next request over this socket is not ours.
+    if (this.#tap !== undefined) this.#tap.inBody = false;
+    this.#tap?.release();
+    this.#tap = undefined;
     this.#body.end();
   }
 
@@ -118,7 +145,8 @@ class Handler implements Dispatcher.DispatchHandler {
   #close(): void {
     this.#stopListening();
     this.#closed = true;
-    this.#controller?.abort(new Error('no longer needed'));
+    if (this.#controller === undefined) this.#socket?.destroy(new Error('no longer needed'));
+    else this.#controller.abort(new Error('no longer needed'));
   }
 
   #stopListening(): void {

@@ -8,14 +8,15 @@ import {
   type RangeResponse,
 } from '@loopstick/core';
 
-import { createAgent, USER_AGENT } from './agent.ts';
 import { connectionError } from './connection-error.ts';
+import { Connections } from './connections.ts';
 import { parseUnsatisfiedRange } from './content-range.ts';
 import { exchange, type Answer } from './exchange.ts';
 import { header } from './header.ts';
 import { readAnswer } from './range-answer.ts';
 import { isRedirect, nextAddress } from './redirect.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { USER_AGENT } from './user-agent.ts';
 
 /** Bytes that a body holds when the request does not say. */
 export const DEFAULT_BUFFER: number = 1024 * 1024;
@@ -25,10 +26,10 @@ export const DEFAULT_BUFFER: number = 1024 * 1024;
  * @param now milliseconds since 1970
  */
 export function createOpener(now: () => number = Date.now): (request: RangeRequest) => Promise<RangeResponse> {
-  const agent = createAgent();
+  const connections = new Connections();
 
   return async (request) => {
-    const { url, buffer = DEFAULT_BUFFER, signal } = request;
+    const { url, buffer = DEFAULT_BUFFER, reuse, signal } = request;
     const explain = (error: unknown): LoopstickError => connectionError(url, error);
     let at = new URL(url);
     const { origin } = at;
@@ -38,7 +39,7 @@ export function createOpener(now: () => number = Date.now): (request: RangeReque
       const own = authorization !== undefined && at.origin === origin ? { authorization } : {};
       const headers = { ...rangeHeaders(request), ...own };
       const sent = { origin: at.origin, path: `${at.pathname}${at.search}`, method: 'GET', headers } as const;
-      const answer = await exchange(agent, sent, { buffer, signal, explain }).catch((error: unknown) => {
+      const answer = await exchange(connections, sent, { buffer, reuse, signal, explain }).catch((error: unknown) => {
         signal.throwIfAborted();
         throw explain(error);
       });

@@ -9,7 +9,7 @@ import type { RangeResponse } from '@loopstick/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { serveFolder, type Fault, type FileServer } from '../../../test/src/servers/index.ts';
-import { USER_AGENT } from '../src/agent.ts';
+import { USER_AGENT } from '../src/user-agent.ts';
 import { createOpener } from '../src/open-range.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));

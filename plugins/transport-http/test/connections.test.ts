@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { hostsWithoutProxy } from '../src/agent.ts';
+import { hostsWithoutProxy } from '../src/connections.ts';
 
 it.each([
   ['', ',localhost,127.0.0.1,[::1]'],
