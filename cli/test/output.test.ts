@@ -1,7 +1,10 @@
-import { createEventBus } from '@loopstick/core';
+import { createEventBus, DOWNLOAD_ERRORS, failure, type TransferReport } from '@loopstick/core';
 import { describe, expect, it } from 'vitest';
 
 import { showProgress } from '../src/output/progress.ts';
+import { createBars } from '../src/output/progress/bars.ts';
+import { createLines } from '../src/output/progress/lines.ts';
+import { createObjects } from '../src/output/progress/objects.ts';
 import { createPaint } from '../src/output/style.ts';
 import { table } from '../src/output/table.ts';
 import { createTerminal } from '../src/output/terminal.ts';
@@ -48,6 +51,36 @@ describe('a terminal', () => {
     expect(JSON.parse(written.out.join(''))).toEqual({ a: 1 });
   });
 
+  it('with --json makes an object of every line on standard error', () => {
+    const { terminal, written } = terminalOf(true, { json: true });
+    terminal.note('note');
+    terminal.error('error');
+    terminal.warn({ code: 'A_CODE', message: 'warning', hint: 'hint' });
+    terminal.event('step', { step: 'plan' });
+    expect(written.err.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { event: 'note', text: 'note' },
+      { event: 'note', text: 'error' },
+      { event: 'warning', code: 'A_CODE', message: 'warning', hint: 'hint' },
+      { event: 'step', step: 'plan' },
+    ]);
+    expect(terminal.interactive).toBe(false);
+  });
+
+  it('says nothing to programs that did not ask', () => {
+    const { terminal, written } = terminalOf(true);
+    terminal.event('step', { step: 'plan' });
+    expect(written.err).toEqual([]);
+  });
+
+  it('takes back all lines of a status, however many', () => {
+    const { terminal, written } = terminalOf(true);
+    terminal.status(['a', 'b', 'c']);
+    terminal.note('note');
+    terminal.status(['d']);
+    terminal.status([]);
+    expect(written.err).toEqual(['a\nb\nc', '\r\u001b[2A\u001b[J', 'note\n', 'd', '\r\u001b[J']);
+  });
+
   it('with --quiet is silent but for data and errors', () => {
     const { terminal, written } = terminalOf(true, { quiet: true });
     terminal.note('note');
@@ -76,12 +109,104 @@ describe('progress', () => {
     const bars = err.filter((text) => text.includes('['));
     expect(bars.some((text) => text.includes('100 %'))).toBe(true);
     for (const text of err) expect(text.length).toBeLessThanOrEqual(80);
-    expect(err.at(-1)).toBe('\r\u001b[K');
+    expect(err.at(-1)).toBe('\r\u001b[J');
   });
 
   it('is plain lines elsewhere, without a control character', () => {
     const { err } = report(false);
     expect(err.join('')).toBe('Downloading ubuntu\n');
+  });
+});
+
+const GIB = 1024 ** 3;
+
+function reportOf(label: string, done: number): TransferReport {
+  const mirror = (host: string, bytes: number) => ({
+    mirror: `https://${host}/x.iso`,
+    bytes,
+    speed: 1,
+    connections: 1,
+  });
+  const mirrors = [mirror('b.example', GIB / 4), mirror('a.example', GIB / 2)];
+  const rest = { speed: 64 * 1024 ** 2, eta: 8, resumed: GIB / 4, connections: 2, mirrors };
+  return { label, done, total: GIB, ...rest };
+}
+
+describe('a download', () => {
+  /** The time stands still but for this. */
+  const clockOf = (): { at: number; read: () => number } => {
+    const clock = { at: 0, read: () => clock.at };
+    return clock;
+  };
+
+  it('has a bar on a terminal, with what was there before, its speed, and who delivers', () => {
+    const { terminal, written } = terminalOf(true);
+    const clock = clockOf();
+    const bars = createBars(terminal, clock.read);
+    bars.transfer?.(reportOf('ubuntu', GIB / 2));
+    clock.at += 1000;
+    bars.transfer?.(reportOf('fedora', GIB / 4));
+    const [ubuntu = '', shares, fedora = ''] = written.err.at(-1)?.split('\n') ?? [];
+    expect(ubuntu).toMatch(/^ubuntu \[=+#+\.+\] {2}50 % {2}512 MiB \/ 1\.0 GiB {2}64\.0 MiB\/s {2}8 s left$/);
+    expect(shares).toBe('  2 connections: a.example 66 %, b.example 33 %');
+    expect(fedora).toMatch(/^fedora \[=+\.+\] {2}25 %/);
+    const lines = written.err.flatMap((text) => text.split('\n'));
+    for (const line of lines) expect(line.length).toBeLessThan(80);
+  });
+
+  it('is redrawn ten times a second at most, and goes when it has ended', () => {
+    const { terminal, written } = terminalOf(true);
+    const clock = clockOf();
+    const bars = createBars(terminal, clock.read);
+    for (let done = 0; done < 100; done++) {
+      bars.transfer?.(reportOf('ubuntu', done));
+      clock.at += 10;
+    }
+    expect(written.err.filter((text) => text.startsWith('ubuntu')).length).toBe(10);
+    bars.download?.({ id: '1', label: 'ubuntu', from: 'verifying', to: 'completed' });
+    expect(written.err.at(-1)).toBe('\r\u001b[1A\u001b[J');
+  });
+
+  it('shares the terminal with others: no more lines than it has', () => {
+    const { terminal, written } = terminalOf(true);
+    const clock = clockOf();
+    const bars = createBars(terminal, clock.read);
+    for (let index = 0; index < 100; index++) {
+      clock.at += 1000;
+      bars.transfer?.(reportOf(`image-${index}`, index));
+    }
+    const lines = written.err.at(-1)?.split('\n') ?? [];
+    expect(lines).toHaveLength(23);
+    expect(lines.at(-1)).toBe('and 78 more');
+  });
+
+  it('is a line every few seconds elsewhere', () => {
+    const { terminal, written } = terminalOf(false);
+    const clock = clockOf();
+    const lines = createLines(terminal, clock.read);
+    for (let second = 0; second <= 10; second++) {
+      lines.transfer?.(reportOf('ubuntu', (second / 20) * GIB));
+      clock.at += 1000;
+    }
+    expect(written.err).toEqual([
+      'Downloading ubuntu: 25 % (256 MiB of 1.0 GiB), 64.0 MiB/s, 8 s left, 2 connections, a.example 66 %, b.example 33 %\n',
+      'Downloading ubuntu: 50 % (512 MiB of 1.0 GiB), 64.0 MiB/s, 8 s left, 2 connections, a.example 66 %, b.example 33 %\n',
+    ]);
+  });
+
+  it('is objects for programs, with the last report never left out', () => {
+    const { terminal, written } = terminalOf(false, { json: true });
+    const clock = clockOf();
+    const objects = createObjects(terminal, clock.read);
+    for (const done of [1, 2, 3, GIB]) objects.transfer?.(reportOf('ubuntu', done));
+    const error = failure(DOWNLOAD_ERRORS.noMirrors, { label: 'ubuntu' });
+    objects.failover?.({ label: 'ubuntu', mirror: 'http://a/', next: undefined, error });
+    const events = written.err.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events).toMatchObject([
+      { event: 'transfer', label: 'ubuntu', done: 1, total: GIB },
+      { event: 'transfer', done: GIB },
+      { event: 'failover', mirror: 'http://a/', error: { code: 'DOWNLOAD_NO_MIRRORS' } },
+    ]);
   });
 });
 

@@ -6,15 +6,15 @@ import { createPaint } from './style.ts';
 /** Prints an error: what, where, what next. Returns the exit code that belongs to it. */
 export function reportError(error: unknown, options: { readonly json: boolean; readonly color: boolean }): number {
   const { code, message, hint, exit, pluginId } = describe(error);
+  const stack = process.env['LOOPSTICK_DEBUG'] !== undefined && error instanceof Error ? stackOf(error) : undefined;
   if (options.json) {
-    process.stderr.write(`${JSON.stringify({ error: { code, message, hint, pluginId, exitCode: exit } })}\n`);
+    process.stderr.write(`${JSON.stringify({ error: { code, message, hint, pluginId, exitCode: exit, stack } })}\n`);
   } else {
     const paint = createPaint({ isTTY: options.color && process.stderr.isTTY, env: process.env });
-    process.stderr.write(`${paint('red', 'error:')} ${message}\n`);
+    process.stderr.write(`${exit === EXIT_CODES.interrupted ? '' : `${paint('red', 'error:')} `}${message}\n`);
     if (hint !== '') process.stderr.write(`${paint('dim', 'hint:')} ${hint}\n`);
+    if (stack !== undefined) process.stderr.write(`${stack}\n`);
   }
-  if (process.env['LOOPSTICK_DEBUG'] !== undefined && error instanceof Error)
-    process.stderr.write(`${stackOf(error)}\n`);
   return exit;
 }
 

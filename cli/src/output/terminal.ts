@@ -5,23 +5,28 @@ import { createPaint, type Format } from './style.ts';
 /**
  * Where a command's words go: data on standard output, everything for the person on standard error. What is printed may
  * quote anything from outside, so every line is escaped here, and colour is asked for beside the text.
+ *
+ * With `json`, standard output carries one JSON document and standard error one JSON object a line; see docs/json.md.
  */
 export interface Terminal {
   readonly json: boolean;
   /** A person sits at both ends: questions may be asked and lines redrawn. */
   readonly interactive: boolean;
   readonly columns: number;
+  readonly rows: number;
   /** Data: one line, or a JSON document with `json`. */
   data(line: string, format?: Format): void;
   document(value: unknown): void;
   /** A line for the person. Silent with --quiet. */
   note(line: string, format?: Format): void;
   /** Something worth knowing that stops nothing; never silent. */
-  warn(warning: { readonly message: string; readonly hint: string }): void;
+  warn(warning: { readonly message: string; readonly hint: string; readonly code?: string }): void;
   /** A line for the person that is never silent. */
   error(line: string, format?: Format): void;
-  /** Puts this text, without a line break, below the last line; the next text or line takes its place. */
-  status(text: string): void;
+  /** For programs: with `json` an object on a line, otherwise nothing. Silent with --quiet. */
+  event(name: string, fields: object): void;
+  /** Puts these lines below the last one; the next lines, of whatever kind, take their place. */
+  status(lines: readonly string[]): void;
 }
 
 export interface TerminalOptions {
@@ -36,10 +41,11 @@ export function createTerminal(
   { json, quiet, color }: TerminalOptions,
 ): Terminal {
   const { stdin, stdout, stderr } = streams;
-  let shown = false;
+  let shown = 0;
   const clear = (): void => {
-    if (shown) stderr.write('\r\u001b[K');
-    shown = false;
+    // To the first of the lines that were shown, then everything below.
+    if (shown > 0) stderr.write(`\r${shown > 1 ? `\u001b[${shown - 1}A` : ''}\u001b[J`);
+    shown = 0;
   };
   const writer = (stream: NodeJS.WriteStream): ((line: string, format?: Format) => void) => {
     const paint = createPaint({ isTTY: color && stream.isTTY, env });
@@ -51,11 +57,18 @@ export function createTerminal(
   };
   const out = writer(stdout);
   const err = writer(stderr);
+  const object = (value: object): void => void stderr.write(`${JSON.stringify(value)}\n`);
+  const note = (text: string): void => {
+    object({ event: 'note', text: printable(text, Infinity) });
+  };
   return {
     json,
-    interactive: stderr.isTTY && stdin.isTTY && env['TERM'] !== 'dumb' && !quiet,
+    interactive: stderr.isTTY && stdin.isTTY && env['TERM'] !== 'dumb' && !quiet && !json,
     get columns() {
       return stderr.columns || 80;
+    },
+    get rows() {
+      return stderr.rows || 24;
     },
     data: (line, format) => {
       if (!json) out(line, format);
@@ -64,17 +77,26 @@ export function createTerminal(
       if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
     note: (line, format) => {
-      if (!quiet) err(line, format);
+      if (quiet) return;
+      if (json) note(line);
+      else err(line, format);
     },
-    warn: ({ message, hint }) => {
-      err(`warning: ${message} ${hint}`, 'yellow');
+    warn: ({ code, message, hint }) => {
+      if (json) object({ event: 'warning', code, message, hint });
+      else err(`warning: ${message} ${hint}`, 'yellow');
     },
-    error: err,
-    status: (text) => {
+    error: (line, format) => {
+      if (json) note(line);
+      else err(line, format);
+    },
+    event: (name, fields) => {
+      if (json && !quiet) object({ event: name, ...fields });
+    },
+    status: (lines) => {
       clear();
-      if (text === '') return;
-      stderr.write(printable(text, Infinity));
-      shown = true;
+      if (lines.length === 0) return;
+      stderr.write(lines.map((line) => printable(line, Infinity)).join('\n'));
+      shown = lines.length;
     },
   };
 }
