@@ -16,6 +16,7 @@ import { presentFile } from './present-file.ts';
 import { checkSpace, freeSpaceIn } from './space.ts';
 import { fillPart, type Filled } from './transfer/fill.ts';
 import { Hosts } from './transfer/hosts.ts';
+import { randomOf } from './transfer/random.ts';
 import { RateLimiter } from './transfer/rate-limit.ts';
 
 /** How often somebody who waits for another process's download looks whether it is done. */
@@ -124,8 +125,8 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
 }
 
 function newHosts(engine: Engine, clock: () => number, perHost: number): Hosts {
-  const { now, random } = engine.context;
-  return new Hosts({ clock, now, perHost, random: () => Buffer.from(random(4)).readUInt32LE() / 2 ** 32 });
+  const { now } = engine.context;
+  return new Hosts({ clock, now, perHost, random: randomOf(engine) });
 }
 
 function alreadyThere(

@@ -25,6 +25,7 @@ export class PieceMap {
   readonly #crc: Uint32Array;
   readonly #origin: Uint16Array;
   #done = 0;
+  #dropped = 0;
   /** Pieces before this one are done. */
   #frontier = 0;
 
@@ -56,6 +57,11 @@ export class PieceMap {
   /** Bytes written, each counted once. */
   get done(): number {
     return this.#done;
+  }
+
+  /** How often a piece that had bytes was dropped: whoever has read them has read something else. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   get complete(): boolean {
@@ -124,6 +130,7 @@ export class PieceMap {
 
   /** Forgets a piece, which nobody may be writing to. */
   drop(piece: number): void {
+    if (this.fillOf(piece) > 0) this.#dropped++;
     this.#done -= this.#written[piece] ?? 0;
     this.#fill[piece] = 0;
     this.#written[piece] = 0;

@@ -48,7 +48,6 @@ export class Connection {
   readonly #state: TransferState;
   readonly #work: WorkSource;
   #request = new AbortController();
-  #writing: Promise<void> = Promise.resolve();
 
   constructor(state: TransferState, origin: Origin, work: WorkSource) {
     this.#state = state;
@@ -78,10 +77,7 @@ export class Connection {
         if (!this.#retired) this.lease = this.#work.next(this, 0);
       }
     } finally {
-      // A write that fails is the disk's fault and goes before whatever the mirror did.
-      await this.#writing.finally(() => {
-        this.#leave();
-      });
+      this.#leave();
     }
   }
 
@@ -180,7 +176,6 @@ export class Connection {
       if (this.#isDone()) break;
       if (length < SMALL_BATCH) await sleep(BREATH_MS);
     }
-    await this.#writing;
     // With a reused connection in mind: what was announced has been read, so its end costs nothing.
     if (response.end !== undefined && at === response.end) await request.next().catch(() => undefined);
     else if (!this.#isDone()) {
@@ -240,14 +235,10 @@ export class Connection {
     const end = lease.at;
     this.speed.add(end - start);
     this.origin.speed.add(end - start);
-    // One write at a time and connection: more would only hold more memory.
-    await this.#writing;
-    this.#writing = part.write(chunks, start).then(() => {
-      map.wrote(start, end);
-      onWritten(start, end);
-    });
-    // Whoever waits for it next hears of a failure.
-    this.#writing.catch(() => undefined);
+    // The transport fills its next batch meanwhile, and may use the memory of this one again when it is asked for it.
+    await part.write(chunks, start);
+    map.wrote(start, end);
+    onWritten(start, end);
   }
 }
 

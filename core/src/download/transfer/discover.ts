@@ -1,12 +1,20 @@
-import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { isLoopstickError } from '../../engine/errors.ts';
 import type { DownloadJob } from '../job.ts';
+import { allFailed } from './failures.ts';
 import { judge } from './identity.ts';
 import type { Origin } from './origin.ts';
+import { randomOf } from './random.ts';
 import { openRange } from './request.ts';
+import { backoffMs, classify } from './retry.ts';
 import type { IdentityLevel, TransferState } from './state.ts';
 
 /** So many mirrors are asked at once when nobody has said how long the file is. */
 const MOST_ASKED = 5;
+/** How long the others may take when one has answered. */
+const GRACE_MS = 1_000;
+const ENOUGH: unique symbol = Symbol('somebody else has answered');
 
 export interface Discovery {
   /** Sizes that servers named, those that most of them agree on first. Empty when nobody knows. */
@@ -14,57 +22,105 @@ export interface Discovery {
   readonly level: IdentityLevel;
 }
 
+type Asker = Pick<TransferState, 'engine' | 'patience' | 'bufferSize' | 'clock'>;
+
 /**
  * Asks servers for one byte of the file, to learn how long it is and by what it can be told from others. HEAD would
  * do, but not everywhere, and not always truly.
- * @throws LoopstickError of the last mirror, when not one of them answered; the signal's reason
+ * @throws LoopstickError DOWNLOAD_ALL_MIRRORS_FAILED, when not one of them answered; the signal's reason
  */
 export async function discover(
-  state: Pick<TransferState, 'engine' | 'patience' | 'bufferSize'>,
+  state: Asker,
   job: DownloadJob,
   origins: readonly Origin[],
   signal: AbortSignal,
 ): Promise<Discovery> {
   const hasDigest = Object.keys(job.digests).length > 0 || job.pieces !== undefined;
   if (hasDigest && job.size !== undefined) return { sizes: [job.size], level: 'digest' };
-  const asked = origins.filter(({ out }) => out === undefined).slice(0, hasDigest ? MOST_ASKED : 1);
-  const answers = await Promise.all(asked.map((origin) => ask(state, job, origin, signal)));
-  const sizes = job.size === undefined ? byVotes(answers) : [job.size];
-  if (answers.every((answer) => isLoopstickError(answer))) throw answers[0] as LoopstickError;
-  if (hasDigest) return { sizes, level: 'digest' };
-  const { etag, dateIsStrong } = asked[0]?.validators ?? {};
-  return { sizes, level: etag !== undefined || dateIsStrong === true ? 'validator' : 'none' };
+  for (;;) {
+    const asked = origins.filter(({ out }) => out === undefined).slice(0, hasDigest ? MOST_ASKED : 1);
+    if (asked.length === 0) throw allFailed(job, origins);
+    const answers = await askAll(state, job, asked, signal);
+    const answered = asked.filter((_, index) => answers[index]?.answered === true);
+    const [first] = answered;
+    if (first !== undefined) {
+      const sizes = job.size === undefined ? byVotes(answers) : [job.size];
+      return { sizes, level: hasDigest ? 'digest' : levelOf(first) };
+    }
+    const pause = Math.min(...asked.map(({ failures }) => backoffMs(failures, state.patience, randomOf(state.engine))));
+    await sleep(pause, undefined, { signal }).catch(() => {
+      signal.throwIfAborted();
+    });
+  }
 }
 
-/** The size that it says, or why it says nothing. */
-async function ask(
-  state: Pick<TransferState, 'engine' | 'patience' | 'bufferSize'>,
+interface Answer {
+  readonly answered: boolean;
+  readonly size?: number | undefined;
+}
+
+/** Waits for the first answer, and a little longer for the others. */
+async function askAll(
+  state: Asker,
   job: DownloadJob,
-  origin: Origin,
+  asked: readonly Origin[],
   signal: AbortSignal,
-): Promise<number | undefined | LoopstickError> {
+): Promise<Answer[]> {
+  const answers: Answer[] = asked.map(() => ({ answered: false }));
+  const enough = new AbortController();
+  const both = AbortSignal.any([signal, enough.signal]);
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.all(
+    asked.map(async (origin, index) => {
+      const answer = await ask(state, job, origin, both);
+      answers[index] = answer;
+      if (answer.answered) {
+        timer ??= setTimeout(() => {
+          enough.abort(ENOUGH);
+        }, GRACE_MS);
+      }
+    }),
+  ).finally(() => {
+    clearTimeout(timer);
+  });
+  return answers;
+}
+
+/** What it says of the file; what it did wrong is noted on the origin. @throws the signal's reason */
+async function ask(state: Asker, job: DownloadJob, origin: Origin, signal: AbortSignal): Promise<Answer> {
+  const request = { start: 0, end: 1, ifRange: undefined };
   try {
-    const request = { start: 0, end: 1, ifRange: undefined };
     const opened = await openRange(state, origin, request, signal);
     try {
-      judge(origin, job, job.size, request, opened.response);
-      if (opened.response.validators !== undefined) origin.learn(opened.response);
+      const { response } = opened;
+      judge(origin, job, job.size, request, response);
+      origin.learn(response);
       // So that the connection can be used again; what is longer than asked for is not read.
-      if (opened.response.end === 1) while ((await opened.next()) !== undefined);
-      return opened.response.total;
+      if (response.end === 1) while ((await opened.next()) !== undefined);
+      return { answered: true, size: response.total };
     } finally {
       await opened.end();
     }
   } catch (error) {
+    if (error === ENOUGH) return { answered: false };
     signal.throwIfAborted();
     if (!isLoopstickError(error)) throw error;
+    const kind = classify(error, state.patience);
+    if (kind === 'local') throw error;
+    origin.failed++;
+    origin.failures++;
     origin.lastError = error;
-    return error;
+    if (kind !== 'transient' || origin.failures >= state.patience.attempts) origin.out = error;
+    return { answered: false };
   }
 }
 
-function byVotes(answers: readonly (number | undefined | LoopstickError)[]): number[] {
+function levelOf({ validators }: Origin): IdentityLevel {
+  return validators?.etag !== undefined || validators?.dateIsStrong === true ? 'validator' : 'none';
+}
+
+function byVotes(answers: readonly Answer[]): number[] {
   const votes = new Map<number, number>();
-  for (const answer of answers) if (typeof answer === 'number') votes.set(answer, (votes.get(answer) ?? 0) + 1);
+  for (const { size } of answers) if (size !== undefined) votes.set(size, (votes.get(size) ?? 0) + 1);
   return [...votes].sort(([, a], [, b]) => b - a).map(([size]) => size);
 }

@@ -97,11 +97,11 @@ async function discoverOrFail(
   options: FillOptions,
   origins: readonly Origin[],
 ): Promise<{ readonly sizes: readonly number[]; readonly level: IdentityLevel }> {
-  const { engine, job, patience, signal, continuation } = options;
+  const { engine, job, patience, signal, clock, continuation } = options;
   // What is here already says how long the file is, and its digest will say whether that was right.
   const known = job.size ?? (Object.keys(job.digests).length > 0 ? continuation?.map.size : undefined);
   const asked = known === undefined ? job : { ...job, size: known };
-  return await discover({ engine, patience, bufferSize: () => LEAST_UNREAD }, asked, origins, signal);
+  return await discover({ engine, patience, clock, bufferSize: () => LEAST_UNREAD }, asked, origins, signal);
 }
 
 function isAllFailed(error: unknown): boolean {
@@ -156,6 +156,7 @@ async function fillKnown(
     signal: AbortSignal.any([outer, hashing.signal]),
   });
   let checkedSpaceAt = map.done;
+  const droppedBefore = map.dropped;
 
   const refill = async (): Promise<void> => {
     do {
@@ -193,8 +194,14 @@ async function fillKnown(
     await refill();
     reporter.report(map.done, size, receivedBy(origins), origins);
     options.onVerify();
-    hasher.advance(size);
-    let digests = await hasher.finish(size);
+    let digests: Digests;
+    if (map.dropped === droppedBefore) {
+      hasher.advance(size);
+      digests = await hasher.finish(size);
+    } else {
+      // Pieces have changed after they were hashed.
+      digests = await digestFile(part.path, wantedAlgorithms(job), { signal: outer });
+    }
     if (differing(job.digests, digests).length > 0) {
       const suspects = origins.filter(({ speed }) => speed.total > 0);
       // From here on pieces change that were hashed already.

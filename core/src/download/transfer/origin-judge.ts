@@ -4,6 +4,7 @@ import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { Connection } from './connection.ts';
 import { sizeMismatch } from './identity.ts';
 import type { Origin } from './origin.ts';
+import { randomOf } from './random.ts';
 import { backoffMs, classify } from './retry.ts';
 import type { TransferState } from './state.ts';
 
@@ -70,8 +71,7 @@ export class OriginJudge {
     const expired = status !== undefined && EXPIRED.includes(status) && origin.speed.total > 0;
     const isTransient = kind === 'transient' || expired;
     if (isTransient && origin.failures < patience.attempts) {
-      const random = Buffer.from(engine.context.random(4)).readUInt32LE() / 2 ** 32;
-      origin.notBefore = clock() + backoffMs(origin.failures, patience, () => random);
+      origin.notBefore = clock() + backoffMs(origin.failures, patience, randomOf(engine));
       if (kind === 'transient') origin.host.failed('transient');
       return 'later';
     }

@@ -1,3 +1,4 @@
+import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../../engine/errors.ts';
 import type { RangeResponse } from '../../engine/hooks.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
@@ -40,7 +41,7 @@ export async function openRange(
   try {
     const transport = await engine.transport(origin.url);
     const request = { url: origin.url, start, end, ifRange, buffer: state.bufferSize(), signal: watchdog.signal };
-    const response = await guarded(() => transport.open(request), patience.openMs);
+    const response = sound(await guarded(() => transport.open(request), patience.openMs), transport.name);
     const batches = response.body[Symbol.asyncIterator]();
     let isOver = false;
     return {
@@ -60,6 +61,26 @@ export async function openRange(
     watchdog.end();
     throw error;
   }
+}
+
+/** What a plugin returns may be anything. @throws LoopstickError PLUGIN_BAD_OUTPUT */
+function sound(answer: Partial<RangeResponse>, transport: string): RangeResponse {
+  const { start, end, total, validators = {}, address = '', mediaType, fileName, digests = {}, body } = answer;
+  const isOffset = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  const problem = !isOffset(start)
+    ? 'an answer that starts nowhere'
+    : [end, total].some((value) => value !== undefined && !isOffset(value))
+      ? 'an answer whose lengths are no numbers'
+      : 'an answer without a body';
+  if (
+    start === undefined ||
+    body === undefined ||
+    !(Symbol.asyncIterator in body) ||
+    problem !== 'an answer without a body'
+  ) {
+    throw failure(ENGINE_ERRORS.badOutput, { plugin: transport, hook: `transports/${transport}`, problem });
+  }
+  return { start, end, total, validators, address, mediaType, fileName, digests, body };
 }
 
 function stalled(origin: Origin, ms: number): LoopstickError {

@@ -7,6 +7,7 @@ import { lengthOf } from '../part/part-file.ts';
 import { allFailed } from './failures.ts';
 import { looksLikeWebPage, webPage } from './identity.ts';
 import type { Origin } from './origin.ts';
+import { randomOf } from './random.ts';
 import { openRange } from './request.ts';
 import { backoffMs, classify } from './retry.ts';
 import type { TransferState } from './state.ts';
@@ -42,14 +43,11 @@ export async function fetchUnknownLength(
         origin.out = error;
         continue;
       }
-      const random = Buffer.from(state.engine.context.random(4)).readUInt32LE() / 2 ** 32;
-      await sleep(
-        backoffMs(origin.failures, state.patience, () => random),
-        undefined,
-        { signal },
-      ).catch(() => {
-        signal.throwIfAborted();
-      });
+      await sleep(backoffMs(origin.failures, state.patience, randomOf(state.engine)), undefined, { signal }).catch(
+        () => {
+          signal.throwIfAborted();
+        },
+      );
     }
   }
 }
