@@ -143,12 +143,4 @@ export const DOWNLOAD_ERRORS = {
     message: '{file} is not a regular file, so nothing is written there.',
     hint: 'Choose another name.',
   },
-
-  // The library.
-  libraryChanged: {
-    code: 'LIBRARY_FILE_CHANGED',
-    category: 'verification',
-    message: '{file} is no longer what was downloaded; it is not used.',
-    hint: 'It will be downloaded again when it is needed. If nobody changed it, check the disk.',
-  },
 } as const;

@@ -1,17 +1,19 @@
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, mkdir, open, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
 import { Meter } from '../download/meter.ts';
 import { presentFile } from '../download/present-file.ts';
-import { checkSpace, freeSpaceIn } from '../download/space.ts';
-import { renameDurably, renameToFreeName, writeFully } from '../engine/durable.ts';
+import { renameDurably, renameToFreeName } from '../engine/durable.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
+import type { LinkWay } from '../engine/settings.ts';
 import { hashFile } from '../verify/hash.ts';
-import { plainName } from './library.ts';
+import { LIBRARY_ERRORS } from './library-errors.ts';
+import { plainName } from './library-names.ts';
+import { forbidWriting, isIntact, keepRecord } from './second-name.ts';
+import { shareFile, type SharedBy } from './share.ts';
+import { look, type FileLook } from './stamp.ts';
 
 /** A file of the library that is to stand in a place of the user's, too. */
 export interface PlaceJob {
@@ -25,6 +27,8 @@ export interface PlaceJob {
   readonly destination: string;
   /** Put it in the place of another file; otherwise that is an error. */
   readonly replace?: boolean | undefined;
+  /** Default: the setting `library.link`. */
+  readonly link?: LinkWay | undefined;
 }
 
 /**
@@ -49,95 +53,62 @@ export function placesIn(
   });
 }
 
+/** How a file came to stand where the user wants it; `present` when it did already. */
+export type PlacedBy = SharedBy | 'present';
+
 /**
- * Puts a copy of a library's file where the user wants it, verified. A file with the same content stays as it is.
+ * Puts a library's file where the user wants it, too, verified. A file with the same content stays as it is.
  *
- * A copy and not a hard link, although that costs the space where the file system cannot share blocks: two names of
- * one inode would let whoever edits, truncates or re-owns his file do the same to the library's; and a link changes
- * the inode, after which the library could not trust its record and would read the whole file once more.
+ * Shared blocks give the user a file of his own. A hard link gives the library's file a second name, so nobody may write
+ * to it any more (its mode loses those bits), and the library's record follows the change of the inode; who writes to it
+ * all the same is noticed, as in the library itself. The reasons are in docs/decisions/0021.
  *
  * @throws LoopstickError DOWNLOAD_DESTINATION_EXISTS, DOWNLOAD_NOT_A_FILE, DOWNLOAD_SPACE, LIBRARY_FILE_CHANGED; the
  *   system's own errors; the signal's reason
  */
-export async function placeFile(engine: Engine, job: PlaceJob, signal: AbortSignal): Promise<void> {
-  const { label, file, destination, sha256 } = job;
+export async function placeFile(engine: Engine, job: PlaceJob, signal: AbortSignal): Promise<PlacedBy> {
+  const { label, file, destination, sha256, size } = job;
   signal.throwIfAborted();
-  if ((await presentFile(engine, { ...job, digests: { sha256: job.sha256 } }, signal)) !== undefined) return;
+  if (await isSameFile(file, destination)) return 'present';
+  const wanted = { label, destination, size, digests: { sha256 }, replace: job.replace };
+  if ((await presentFile(engine, wanted, signal)) !== undefined) return 'present';
   engine.events.emit('step', { step: 'copy', detail: destination });
   await mkdir(dirname(destination), { recursive: true });
 
   const mark = Buffer.from(engine.context.random(6)).toString('hex');
   const temporary = join(dirname(destination), `.${basename(destination)}.${mark}.part`);
+  const meter = new Meter(engine, 'copy', label);
+  const onProgress = meter.report.bind(meter);
+  const way = job.link ?? engine.settings.library.link;
+  let linked: FileLook | undefined;
   try {
-    const meter = new Meter(engine, 'copy', label);
-    const onProgress = meter.report.bind(meter);
-    const digest = (await clone(file, temporary))
-      ? await hashFile(temporary, { signal, onProgress })
-      : await copy(job, temporary, signal, onProgress);
-    if (digest !== sha256) throw failure(DOWNLOAD_ERRORS.libraryChanged, { file });
+    // Before the file has a second name, which changes its inode.
+    const before = await look(file);
+    const shared = await shareFile(file, temporary, { way, size, signal, onProgress });
+    if (shared.by === 'hard') {
+      if (!(await isIntact(engine, job, before, signal))) throw failure(LIBRARY_ERRORS.changed, { file });
+      linked = before;
+      // A file that had another name already may be one that the user brought, and then its mode is his.
+      if (before.names === 1) await forbidWriting(file);
+    } else {
+      const digest = shared.sha256 ?? (await hashFile(temporary, { signal, onProgress }));
+      if (digest !== sha256) throw failure(LIBRARY_ERRORS.changed, { file });
+    }
     if (job.replace === true) await renameDurably(temporary, destination);
     else await renameToFreeName(temporary, destination);
+    return shared.by;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
     // It has come into being meanwhile. That is well if another run put the same file there.
-    if ((await presentFile(engine, { ...job, digests: { sha256: job.sha256 } }, signal)) === undefined) throw error;
+    if ((await presentFile(engine, wanted, signal)) === undefined) throw error;
+    return 'present';
   } finally {
     await rm(temporary, { force: true });
+    if (linked !== undefined) await keepRecord(engine, job, linked);
   }
 }
 
-/** Shares the blocks with the original, where the file system can: at once and without using space. False elsewhere. */
-async function clone(from: string, to: string): Promise<boolean> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
-  } catch (error) {
-    // ioctl_ficlone(2), "ERRORS", and what a kernel or libuv without it says.
-    if (['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS', 'EPERM'].includes(systemCode(error) ?? '')) {
-      return false;
-    }
-    throw error;
-  }
-  const file = await open(to, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  return true;
-}
-
-const BLOCK = 1024 * 1024;
-
-/** Copies byte by byte, on the disk when it returns. Resolves to the SHA-256 of what was copied. */
-async function copy(
-  { file, size, destination }: PlaceJob,
-  to: string,
-  signal: AbortSignal,
-  onProgress: (done: number, total: number) => void,
-): Promise<string> {
-  await checkSpace(destination, size, 0, freeSpaceIn);
-  const source = await open(file, 'r');
-  try {
-    const target = await open(to, 'wx');
-    try {
-      const hash = createHash('sha256');
-      const block = Buffer.allocUnsafe(BLOCK);
-      for (let done = 0; ;) {
-        signal.throwIfAborted();
-        const { bytesRead } = await source.read(block, 0, BLOCK, done);
-        if (bytesRead === 0) break;
-        const piece = block.subarray(0, bytesRead);
-        hash.update(piece);
-        await writeFully(target, piece, done);
-        done += bytesRead;
-        onProgress(done, size);
-      }
-      await target.sync();
-      return hash.digest('hex');
-    } finally {
-      await target.close();
-    }
-  } finally {
-    await source.close();
-  }
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => lstat(path, { bigint: true }).catch(() => undefined)));
+  return a !== undefined && b?.isFile() === true && a.ino === b.ino && a.dev === b.dev;
 }

@@ -1,0 +1,39 @@
+/** Errors of the library room. */
+export const LIBRARY_ERRORS = {
+  changed: {
+    code: 'LIBRARY_FILE_CHANGED',
+    category: 'verification',
+    message: '{file} is no longer what was put into the library; it is not used.',
+    hint: 'It will be downloaded again when it is needed. If nobody changed it, check the disk.',
+  },
+  notThere: {
+    code: 'LIBRARY_NOT_FOUND',
+    category: 'not-found',
+    message: 'The library has no file "{word}".',
+    hint: 'Name a file of "loopstick library list", or the beginning of its SHA-256.',
+  },
+  ambiguous: {
+    code: 'LIBRARY_AMBIGUOUS',
+    category: 'usage',
+    message: '"{word}" may be {files}.',
+    hint: 'Give more digits of the SHA-256.',
+  },
+  notTheCatalogs: {
+    code: 'LIBRARY_NOT_THE_CATALOGS',
+    category: 'verification',
+    message: '{file} has the name of {image}, but it is another file.',
+    hint: 'It was added all the same, as a file of your own. If it should be {image}, download that.',
+  },
+  source: {
+    code: 'LIBRARY_SOURCE_CHANGED',
+    category: 'verification',
+    message: '{file} was changed while it was taken into the library.',
+    hint: 'Try again when nothing writes to it any more.',
+  },
+  unsearchable: {
+    code: 'LIBRARY_UNSEARCHABLE',
+    category: 'system',
+    message: '{folder} cannot be searched for files that need no download: {problem}',
+    hint: 'Correct the setting "library.search", or the permissions of the folder.',
+  },
+} as const;
