@@ -27,7 +27,14 @@ export type { Paths } from './engine/paths.ts';
 export type { PluginStatus } from './engine/plugin-host.ts';
 export type { PluginManifest } from './engine/plugin-manifest.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
-export { LINK_WAYS, parseSettings, type LinkWay, type Settings } from './engine/settings.ts';
+export {
+  type DownloadSettings,
+  LINK_WAYS,
+  type LinkWay,
+  loadSettings,
+  parseSettings,
+  type Settings,
+} from './engine/settings.ts';
 export { findTools, installCommands, type ToolStatus } from './engine/system-tools.ts';
 export type { SystemTool } from './engine/tool-schema.ts';
 export { formatBytes, parseBytes } from './engine/units.ts';
@@ -84,6 +91,7 @@ export type {
 } from './download/job.ts';
 export type { MetalinkFile } from './download/metalink/metalink-file.ts';
 export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
+export { nameDownload } from './download/name-download.ts';
 
 // library
 export { openLibrary, type Library, type LibraryFile } from './library/library.ts';
