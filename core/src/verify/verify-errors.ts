@@ -24,11 +24,11 @@ export const VERIFY_ERRORS = {
     message: '{file} is neither a file nor a disk.',
     hint: 'Name a file.',
   },
-  folderUnreadable: {
-    code: 'VERIFY_FOLDER_UNREADABLE',
+  notSearched: {
+    code: 'VERIFY_NOT_SEARCHED',
     category: 'system',
-    message: '{path} could not be searched: {reason}.',
-    hint: 'What is in there may be missing from the result.',
+    message: '{path} was left out of the search: {reason}.',
+    hint: 'What is wanted may be in there.',
   },
 
   // Lists of checksums.
