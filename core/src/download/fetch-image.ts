@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { makeRoom, openLibrary, type LibraryFile } from '../library/library.ts';
 import { downloadFile } from './download.ts';
-import type { DownloadOptions, Origin } from './job.ts';
+import type { DownloadJob, DownloadOptions, DownloadResult, Origin } from './job.ts';
 
 /** What is needed of a catalog's image to have its file. */
 export interface FetchableImage {
@@ -22,12 +22,14 @@ export interface FetchedImage extends LibraryFile {
 
 /**
  * The verified file of an image: from the library, or downloaded into it.
+ * @param download how: at once by this process, if nothing else is said
  * @throws what downloadFile throws
  */
 export async function fetchImage(
   engine: Engine,
   image: FetchableImage,
   options: DownloadOptions,
+  download: (job: DownloadJob) => Promise<DownloadResult> = (job) => downloadFile(engine, job, options),
 ): Promise<FetchedImage> {
   const library = openLibrary(engine);
   const found = await library.find(image.sha256, options);
@@ -37,10 +39,6 @@ export async function fetchImage(
   const destination = library.pathFor(sha256, file);
   await makeRoom(destination);
   // A file in this place has just been found to be something else.
-  const { origins } = await downloadFile(
-    engine,
-    { label, urls, size, digests: { sha256 }, destination, replace: true },
-    options,
-  );
+  const { origins } = await download({ label, urls, size, digests: { sha256 }, destination, replace: true });
   return { ...(await library.adopt(sha256, file)), fromLibrary: false, origins };
 }
