@@ -107,10 +107,7 @@ export interface RangeResponse {
   readonly fileName: string | undefined;
   /** What the server says of the whole file (RFC 9530 `Repr-Digest`, RFC 3230 `Digest`): a hint, not an authority. */
   readonly digests: Digests;
-  /**
-   * Batches of chunks: whatever has arrived since the last one, so that the cost is per batch and not per packet. The
-   * memory of a batch is the transport's again when the next one is asked for.
-   */
+  /** Batches of chunks: whatever has arrived since the last one, so that the cost is per batch and not per packet. */
   readonly body: AsyncIterable<readonly Uint8Array[]>;
 }
 

@@ -12,6 +12,7 @@ const DEAD_RATE = 1024;
 /** How many idle times it may be slow before it is given up. */
 const SLOW_IDLES = 2 / 3;
 const DEAD_IDLES = 2;
+const SILENT_IDLES = 1 / 8;
 
 /**
  * Finds connections that trickle: a byte now and then keeps an idle timer quiet for ever. Those that merely are slower
@@ -32,7 +33,9 @@ export class Pace {
     for (const connection of connections) {
       const speed = connection.speed.value;
       if (speed === undefined || connection.lease === undefined) continue;
-      const slow = speed < SLOW_RATE && speed < best * SLOW_SHARE;
+      // Silence is watched elsewhere, and says more about what is wrong.
+      const isSilent = this.#state.clock() - connection.lastBytesAt > patience.idleMs * SILENT_IDLES;
+      const slow = !isSilent && speed < SLOW_RATE && speed < best * SLOW_SHARE;
       const isTooLong =
         this.#lasts(this.#slowSince, connection, slow, patience.idleMs * SLOW_IDLES) ||
         this.#lasts(this.#deadSince, connection, speed < DEAD_RATE, patience.idleMs * DEAD_IDLES);

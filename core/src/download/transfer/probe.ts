@@ -71,7 +71,7 @@ async function fetchSample(
     if (response.start !== start) throw noRanges(origin);
     const chunks: Uint8Array[] = [];
     for (let batch = await request.next(); batch !== undefined; batch = await request.next()) {
-      chunks.push(...batch);
+      chunks.push(...batch.map((chunk) => Uint8Array.from(chunk)));
       if (lengthOf(chunks) >= end - start) break;
     }
     return Buffer.concat(chunks).subarray(0, end - start);

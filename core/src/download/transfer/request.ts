@@ -10,7 +10,7 @@ import { Watchdog } from './watchdog.ts';
 /** A request that was answered. */
 export interface OpenRequest {
   readonly response: RangeResponse;
-  /** The next batch; undefined at the end. @throws LoopstickError of the mirror; the signal's reason */
+  /** The next batch, which has to be used before the one after it; undefined at the end. @throws LoopstickError of the mirror; the signal's reason */
   next(): Promise<readonly Uint8Array[] | undefined>;
   /** Lets go of the connection; when everything was read, it may be used again. */
   end(): Promise<void>;
@@ -40,7 +40,8 @@ export async function openRange(
   };
   try {
     const transport = await engine.transport(origin.url);
-    const request = { url: origin.url, start, end, ifRange, buffer: state.bufferSize(), signal: watchdog.signal };
+    const reading = { buffer: state.bufferSize(), reuse: true, signal: watchdog.signal };
+    const request = { url: origin.url, start, end, ifRange, ...reading };
     const response = sound(await guarded(() => transport.open(request), patience.openMs), transport.name);
     const batches = response.body[Symbol.asyncIterator]();
     let isOver = false;
