@@ -3,29 +3,16 @@
  * says nothing, so a lock is stale only when its owner is known to be gone.
  */
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
-
-import { z } from 'zod';
 
 import type { Context } from '../../engine/context.ts';
 import { failure, systemCode } from '../../engine/errors.ts';
+import {
+  lookForProcess,
+  processIdentitySchema,
+  thisProcess,
+  type ProcessIdentity,
+} from '../../engine/process-identity.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
-
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
-  /** Tells this boot of the machine from others; empty where the system does not say. */
-  readonly boot: string;
-  /** Start time of the process, since process ids are used again; empty where the system does not say. */
-  readonly started: string;
-}
-
-const ownerSchema: z.ZodType<Owner> = z.object({
-  pid: z.int().positive(),
-  host: z.string().max(255),
-  boot: z.string().max(64),
-  started: z.string().max(64),
-});
 
 // Between the creation of a lock and its content lie microseconds; without content for longer, its owner was killed.
 const EMPTY_LOCK_MS = 10_000;
@@ -36,7 +23,7 @@ export interface PartLock {
 
 /** @throws LoopstickError DOWNLOAD_BUSY; the system's own errors */
 export async function lockPart(path: string, file: string, context: Context): Promise<PartLock> {
-  const own = JSON.stringify(await self());
+  const own = JSON.stringify(await thisProcess());
   for (let tries = 0; tries < 5; tries++) {
     if (await create(path, own)) return { release: () => rm(path, { force: true }) };
     const held = await read(path);
@@ -91,9 +78,9 @@ async function takeAway(path: string, stale: string, context: Context): Promise<
   }
 }
 
-function parse(content: string): Owner | undefined {
+function parse(content: string): ProcessIdentity | undefined {
   try {
-    return ownerSchema.safeParse(JSON.parse(content)).data;
+    return processIdentitySchema.safeParse(JSON.parse(content)).data;
   } catch {
     return undefined;
   }
@@ -110,38 +97,6 @@ async function isHeld(content: string, path: string, context: Context): Promise<
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: 0 }));
     return Math.abs(context.now().getTime() - mtimeMs) < EMPTY_LOCK_MS;
   }
-  // A folder shared between machines: nothing can be said about a process of another one.
-  if (owner.host !== hostname()) return true;
-  if (owner.boot !== (await bootId())) return false;
-  if (!exists(owner.pid)) return false;
-  const started = await startOf(owner.pid);
-  return started !== 'gone' && (owner.started === '' || started === owner.started);
-}
-
-async function self(): Promise<Owner> {
-  const { pid } = process;
-  return { pid, host: hostname(), boot: await bootId(), started: await startOf(pid) };
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there and belongs to somebody else.
-    return systemCode(error) !== 'ESRCH';
-  }
-}
-
-/** Clock ticks from boot to the start of the process (proc(5), field 22); empty where there is no /proc. */
-async function startOf(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name in field 2 may hold blanks and brackets, so count from its end.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? 'gone' : (fields[19] ?? '');
-}
-
-async function bootId(): Promise<string> {
-  const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return text.trim();
+  // A folder shared between machines: a lock of another one is taken for held.
+  return (await lookForProcess(owner)) !== 'ended';
 }

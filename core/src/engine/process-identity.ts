@@ -1,0 +1,61 @@
+/** Which process wrote something down, so that others can tell later whether it still runs. */
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+
+import { z } from 'zod';
+
+import { systemCode } from './errors.ts';
+
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly host: string;
+  /** Tells this boot of the machine from others; empty where the system does not say. */
+  readonly boot: string;
+  /** Start time of the process, since process ids are used again; empty where the system does not say. */
+  readonly started: string;
+}
+
+export const processIdentitySchema: z.ZodType<ProcessIdentity> = z.object({
+  pid: z.int().positive(),
+  host: z.string().max(255),
+  boot: z.string().max(64),
+  started: z.string().max(64),
+});
+
+/** This process. */
+export async function thisProcess(): Promise<ProcessIdentity> {
+  const { pid } = process;
+  return { pid, host: hostname(), boot: await bootId(), started: await startOf(pid) };
+}
+
+/** `elsewhere`: on another machine, about whose processes nothing can be said from here. */
+export async function lookForProcess(process: ProcessIdentity): Promise<'running' | 'ended' | 'elsewhere'> {
+  if (process.host !== hostname()) return 'elsewhere';
+  if (process.boot !== (await bootId())) return 'ended';
+  if (!exists(process.pid)) return 'ended';
+  const started = await startOf(process.pid);
+  return started !== 'gone' && (process.started === '' || started === process.started) ? 'running' : 'ended';
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is there and belongs to somebody else.
+    return systemCode(error) !== 'ESRCH';
+  }
+}
+
+/** Clock ticks from boot to the start of the process (proc(5), field 22); empty where there is no /proc. */
+async function startOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name in field 2 may hold blanks and brackets, so count from its end.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'gone' : (fields[19] ?? '');
+}
+
+async function bootId(): Promise<string> {
+  const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return text.trim();
+}

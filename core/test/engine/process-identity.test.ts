@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+import { describe, expect, test } from 'vitest';
+
+import { lookForProcess, processIdentitySchema, thisProcess } from '../../src/engine/process-identity.ts';
+
+describe('a process', () => {
+  test('knows itself, also from what it wrote down', async () => {
+    const self = processIdentitySchema.parse(JSON.parse(JSON.stringify(await thisProcess())));
+    expect(self.pid).toBe(process.pid);
+    expect(await lookForProcess(self)).toBe('running');
+  });
+
+  test('has ended when its id belongs to one that started at another time, or before this boot', async () => {
+    const self = await thisProcess();
+    expect(await lookForProcess({ ...self, started: '1' })).toBe('ended');
+    expect(await lookForProcess({ ...self, boot: '00000000-0000-0000-0000-000000000000' })).toBe('ended');
+  });
+
+  test('has ended when it was killed', async () => {
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+    await once(child, 'spawn');
+    const killed = { ...(await thisProcess()), pid: child.pid ?? 0, started: '' };
+    expect(await lookForProcess(killed)).toBe('running');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await lookForProcess(killed)).toBe('ended');
+  });
+
+  test('of another machine may run or not', async () => {
+    expect(await lookForProcess({ ...(await thisProcess()), host: 'another.example' })).toBe('elsewhere');
+  });
+});
