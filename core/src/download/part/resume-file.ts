@@ -66,7 +66,7 @@ export class ResumeFile {
   }
 
   /**
-   * The newest valid state. Undefined when there is none that can be trusted: missing, torn in both slots, foreign, or
+   * The newest valid state; from now on it does not count as clean any more. Undefined when there is none that can be trusted: missing, torn in both slots, foreign, or
    * of a newer format.
    * @throws LoopstickError DOWNLOAD_NOT_A_FILE
    */
@@ -85,6 +85,7 @@ export class ResumeFile {
       const newest = await readNewest(handle, status.size);
       if (newest !== undefined) {
         const file = new ResumeFile(path, handle, status.size / 2, newest.generation, newest.index);
+        await file.#begin(newest.state);
         opened = { file, state: newest.state };
       }
       return opened;
@@ -134,6 +135,14 @@ export class ResumeFile {
 
   get #other(): 0 | 1 {
     return this.#current === 0 ? 1 : 0;
+  }
+
+  /** Makes the state that was found safe from what is going to be written. */
+  async #begin(state: ResumeState): Promise<void> {
+    // The first bytes that are written to the part may take the place of others, before anything says so here.
+    if (state.clean) await this.write({ ...state, clean: false });
+    // It may be a note that is in memory only, while the slot that is on the disk is the next to be written.
+    else await this.#handle.datasync();
   }
 
   async #put(slot: Buffer): Promise<void> {

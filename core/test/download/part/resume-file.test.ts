@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -15,15 +15,23 @@ const MODULE = new URL('../../../dist/download/part/resume-file.js', import.meta
 // A file system of its own, as small as wanted, needs no root where user namespaces are allowed.
 const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
-/** As the next run would find it. */
+/** As the next run would find it: of a copy, since opening it leaves a mark. */
 async function stateOf(path: string): Promise<ResumeState | undefined> {
-  const opened = await ResumeFile.open(path);
+  const folder = await temporaryFolder();
+  await copyFile(path, join(folder, 'copy'));
+  const opened = await ResumeFile.open(join(folder, 'copy'));
   await opened?.file.close();
   return opened?.state;
 }
 
 const filled = (bytes: number): ResumeState =>
   resumeState({ pieces: { ...resumeState().pieces, fill: Uint32Array.of(bytes, 0, 0) } });
+
+/** What both slots say of the first piece. */
+async function fillsIn(path: string): Promise<number[]> {
+  const bytes = await readFile(path);
+  return [0, 1].map((slot) => bytes.readUInt32LE((slot * bytes.length) / 2 + 65_536));
+}
 
 describe('ResumeFile', () => {
   it('gives back the last state that was written', async () => {
@@ -42,6 +50,29 @@ describe('ResumeFile', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('is clean for the one who opens it first, and not for who comes after a crash', async () => {
+    const path = join(await temporaryFolder(), 'x.part.resume');
+    await (await ResumeFile.create(path, resumeState({ clean: true }))).close();
+    const opened = await ResumeFile.open(path);
+    expect(opened?.state).toEqual(resumeState({ clean: true }));
+    expect(await stateOf(path)).toEqual(resumeState({ clean: false }));
+    await opened?.file.close();
+  });
+
+  it('takes notes between writes, of which none goes to the place of the last write', async () => {
+    const path = join(await temporaryFolder(), 'x.part.resume');
+    const file = await ResumeFile.create(path, filled(0));
+    await file.write(filled(1));
+    for (const bytes of [2, 3, 4]) await file.jot(filled(bytes));
+    expect(await fillsIn(path)).toEqual([4, 1]);
+    expect(await stateOf(path)).toEqual(filled(4));
+    await file.write(filled(5));
+    await file.jot(filled(6));
+    expect(await fillsIn(path)).toEqual([5, 6]);
+    await expect(file.jot(resumeState({ clean: true }))).rejects.toThrow(RangeError);
+    await file.close();
   });
 
   it('never changes its size, and only its user may read it', async () => {
@@ -68,8 +99,7 @@ describe('ResumeFile', () => {
     await file.close();
     await Promise.all(writes);
     expect((await stateOf(path))?.pieces.fill[0]).toBe(5);
-    const bytes = await readFile(path);
-    expect([0, 1].map((slot) => bytes.readUInt32LE((slot * bytes.length) / 2 + 65_536))).toEqual([4, 5]);
+    expect(await fillsIn(path)).toEqual([4, 5]);
   });
 
   it('goes on where the generations wrap around', async () => {
