@@ -5,6 +5,8 @@ import type { Behaviour, Exchange, FaultTable, NoOptions } from '../exchange.ts'
 /** Answers that are not the file. */
 export interface StatusFaults {
   readonly status: { readonly status: number; readonly retryAfter?: RetryAfter | undefined };
+  /** Answers with this status once it has sent so many bytes. */
+  readonly gone: { readonly status: number; readonly afterBytes: number };
   /** Answers with this status while more than so many requests are being answered. */
   readonly 'busy-above': { readonly most: number; readonly status: number };
   /** Redirects to itself for ever. */
@@ -15,8 +17,8 @@ export interface StatusFaults {
   readonly 'redirect-in-turn': { readonly to: readonly string[] };
   /** Redirects to addresses of its own that are good for so many requests and then answer with 403. */
   readonly 'signed-addresses': { readonly uses: number };
-  /** Answers with a page to log in to some network, and with status 200. */
-  readonly 'web-page': NoOptions;
+  /** Answers with a page to log in to some network, and with status 200. Its type is HTML's unless said otherwise. */
+  readonly 'web-page': { readonly type?: string | undefined };
 }
 
 /** Seconds, a date so many milliseconds from now, or the header as it is sent. */
@@ -27,6 +29,9 @@ const LOGIN_PAGE =
 
 export const STATUS_FAULTS: FaultTable<StatusFaults> = {
   status: ({ status, retryAfter }) => ({ takeOver: (exchange) => answer(exchange, status, waiting(retryAfter)) }),
+  gone: ({ status, afterBytes }) => ({
+    takeOver: (exchange) => exchange.sentBefore >= afterBytes && answer(exchange, status, {}),
+  }),
   'busy-above': ({ most, status }) => ({
     takeOver: (exchange) => exchange.active > most && answer(exchange, status, {}),
   }),
@@ -36,8 +41,8 @@ export const STATUS_FAULTS: FaultTable<StatusFaults> = {
     takeOver: (exchange) => answer(exchange, 302, { location: to[exchange.index % to.length] }),
   }),
   'signed-addresses': ({ uses }) => signed(uses),
-  'web-page': () => ({
-    takeOver: (exchange) => answer(exchange, 200, { 'content-type': 'text/html; charset=utf-8' }, LOGIN_PAGE),
+  'web-page': ({ type = 'text/html; charset=utf-8' }) => ({
+    takeOver: (exchange) => answer(exchange, 200, { 'content-type': type }, LOGIN_PAGE),
   }),
 };
 
