@@ -56,8 +56,8 @@ export async function* findFile(
     known.set(file.identity, isWanted);
     return (await isWanted) ? { path: file.path, size: file.size } : undefined;
   };
-  for (const isCandidate of rounds(size)) {
-    const files = only(walkFiles(folders, { signal, maxDepth, onProblem }), isCandidate);
+  for (const isWanted of rounds(size)) {
+    const files = walkFiles(folders, { signal, isWanted, maxDepth, onProblem });
     for await (const found of inParallel(files, parallel, signal, check)) if (found !== undefined) yield found;
   }
 }
@@ -78,13 +78,6 @@ function rounds(size: number | undefined): ((file: WalkedFile) => boolean)[] {
     (file) => file.size > 0 && IMAGE_NAME.test(file.path),
     (file) => file.size > 0 && !IMAGE_NAME.test(file.path),
   ];
-}
-
-async function* only(
-  files: AsyncIterable<WalkedFile>,
-  isCandidate: (file: WalkedFile) => boolean,
-): AsyncGenerator<WalkedFile, void, undefined> {
-  for await (const file of files) if (isCandidate(file)) yield file;
 }
 
 async function compare(

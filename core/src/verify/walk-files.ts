@@ -14,6 +14,8 @@ export interface WalkedFile {
 
 export interface WalkOptions {
   readonly signal: AbortSignal;
+  /** Which files are yielded; asked of every file. */
+  readonly isWanted: (file: WalkedFile) => boolean;
   /** Folders below each other, counted from the ones that are named. */
   readonly maxDepth: number;
   /** Told of what cannot be looked at; the walk goes on. */
@@ -34,9 +36,28 @@ export async function* walkFiles(
     const info = await look(place, (error) => {
       options.onProblem(place, error);
     });
-    if (info?.isFile() === true) yield walkedFile(place, info);
+    if (info?.isFile() === true) yield* [walkedFile(place, info)].filter(options.isWanted);
     if (info?.isDirectory() === true) yield* walk.below(place, info);
   }
+}
+
+const BATCH = 64;
+
+interface Entry {
+  readonly name: string;
+  readonly isLink: boolean;
+}
+
+interface Child {
+  readonly path: string;
+  readonly info: BigIntStats;
+  readonly isLink: boolean;
+}
+
+interface Folder {
+  readonly path: string;
+  readonly info: BigIntStats;
+  readonly depth: number;
 }
 
 class Walk {
@@ -49,24 +70,33 @@ class Walk {
   }
 
   async *below(root: string, rootInfo: BigIntStats): AsyncGenerator<WalkedFile, void, undefined> {
-    const { signal, maxDepth, onProblem } = this.#options;
-    const folders = [{ path: root, info: rootInfo, depth: 0 }];
+    const { signal, isWanted, maxDepth, onProblem } = this.#options;
+    const folders: Folder[] = [{ path: root, info: rootInfo, depth: 0 }];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       const { path, info, depth } = folder;
       signal.throwIfAborted();
       if (!(await this.#isNew(path, info))) continue;
-      for await (const { name, isLink } of this.#list(path)) {
+      for await (const batch of this.#list(path)) {
         signal.throwIfAborted();
-        const child = join(path, name);
-        const found = await look(child, (error) => {
-          if (!isLink && !isGone(error, name)) onProblem(child, error);
-        });
-        if (found?.isFile() === true) yield walkedFile(child, found);
-        if (found?.isDirectory() !== true || isLink) continue;
-        if (depth < maxDepth) folders.push({ path: child, info: found, depth: depth + 1 });
-        else onProblem(child, new Error(`it is more than ${maxDepth} folders deep`));
+        for (const child of await Promise.all(batch.map((entry) => this.#lookAt(path, entry)))) {
+          if (child?.info.isFile() === true) {
+            const file = walkedFile(child.path, child.info);
+            if (isWanted(file)) yield file;
+          } else if (child?.info.isDirectory() === true && !child.isLink) {
+            if (depth < maxDepth) folders.push({ path: child.path, info: child.info, depth: depth + 1 });
+            else onProblem(child.path, new Error(`it is more than ${maxDepth} folders deep`));
+          }
+        }
       }
     }
+  }
+
+  async #lookAt(folder: string, { name, isLink }: Entry): Promise<Child | undefined> {
+    const path = join(folder, name);
+    const info = await look(path, (error) => {
+      if (!isLink && !isGone(error, name)) this.#options.onProblem(path, error);
+    });
+    return info === undefined ? undefined : { path, info, isLink };
   }
 
   async #isNew(path: string, info: BigIntStats): Promise<boolean> {
@@ -83,13 +113,19 @@ class Walk {
     return holdsFiles;
   }
 
-  async *#list(path: string): AsyncGenerator<{ readonly name: string; readonly isLink: boolean }, void, undefined> {
+  /** Not a name at a time: to look at several at once takes half the time, and far less on a disk that has to seek. */
+  async *#list(path: string): AsyncGenerator<readonly Entry[], void, undefined> {
     try {
-      for await (const entry of await opendir(path)) {
+      let batch: Entry[] = [];
+      for await (const entry of await opendir(path, { bufferSize: BATCH })) {
         // FIFOs, sockets and devices are never files of somebody's.
         const isLink = entry.isSymbolicLink();
-        if (isLink || entry.isFile() || entry.isDirectory()) yield { name: entry.name, isLink };
+        if (isLink || entry.isFile() || entry.isDirectory()) batch.push({ name: entry.name, isLink });
+        if (batch.length < BATCH) continue;
+        yield batch;
+        batch = [];
       }
+      yield batch;
     } catch (error) {
       if (!isGone(error, path)) this.#options.onProblem(path, error);
     }
