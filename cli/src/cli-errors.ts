@@ -18,6 +18,24 @@ export const CLI_ERRORS = {
     message: 'Say where to build the stick: exactly one of -o FILE and --device DEVICE.',
     hint: 'For a first try: loopstick build … -o stick.img',
   },
+  badValue: {
+    code: 'CLI_BAD_VALUE',
+    category: 'usage',
+    message: '"{value}" is not right for {option}: {problem}.',
+    hint: 'Run "{command} --help" to see how it is used.',
+  },
+  paused: {
+    code: 'CLI_PAUSED',
+    category: 'interrupted',
+    message: 'Paused. Go on with: loopstick downloads resume {ids}',
+    hint: 'Everything that was downloaded is kept; the same command goes on from there, too.',
+  },
+  cancelled: {
+    code: 'CLI_CANCELLED',
+    category: 'interrupted',
+    message: 'Cancelled; what was downloaded of it has been removed.',
+    hint: 'Run the same command again to begin anew.',
+  },
   noEntry: {
     code: 'CLI_NO_SUCH_ENTRY',
     category: 'not-found',

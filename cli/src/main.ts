@@ -10,7 +10,7 @@ import { watchProcess, type ProcessWatch } from './process-watch.ts';
  */
 export async function main(argv: readonly string[]): Promise<never> {
   const report = reporter(argv);
-  const watch = watchProcess(report);
+  const watch = watchProcess(report, argv.includes('--json'));
   let engine: Engine | undefined;
   const work = run(argv, watch, report, (opened) => {
     engine = opened;
@@ -29,7 +29,7 @@ async function run(
 ): Promise<number> {
   try {
     const { createProgram } = await import('./program.ts');
-    const { program, exitStatus } = createProgram(watch.signal, onEngine);
+    const { program, exitStatus } = createProgram(watch.signal, onEngine, watch.interrupts);
     await program.parseAsync([...argv]);
     return exitStatus();
   } catch (error) {
@@ -37,8 +37,9 @@ async function run(
     if (answered !== undefined) return answered;
     if (watch.signalled === undefined) return report(error);
     // Once a signal came, whatever failed did so because of it: Ctrl-C reaches the programs that we run as well.
-    const { ENGINE_ERRORS, failure } = await import('@loopstick/core');
-    await report(failure(ENGINE_ERRORS.interrupted, {}));
+    const { ENGINE_ERRORS, failure, isLoopstickError } = await import('@loopstick/core');
+    const says = isLoopstickError(error) && error.category === 'interrupted';
+    await report(says ? error : failure(ENGINE_ERRORS.interrupted, {}));
     return watch.signalled;
   }
 }

@@ -3,6 +3,8 @@ import { writeSync } from 'node:fs';
 import { EXIT_CODES } from './exit-codes.ts';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** npm and npx pass on what the terminal has sent to us as well: within this time it is the same key. */
+const SAME_PRESS_MS = 500;
 
 /** The end of this process, whoever brings it about. */
 export interface ProcessWatch {
@@ -10,14 +12,31 @@ export interface ProcessWatch {
   readonly signal: AbortSignal;
   /** The exit code that belongs to that signal. */
   readonly signalled: number | undefined;
+  readonly interrupts: Interrupts;
   /** Ends the process, with all output written. */
   end(code: number): Promise<never>;
 }
 
-/** @param report prints an error and resolves to its exit code */
-export function watchProcess(report: (error: unknown) => Promise<number>): ProcessWatch {
+/** Ctrl-C, for work that can do something better than to end. */
+export interface Interrupts {
+  /** From now on every Ctrl-C goes to this listener and to nobody else. Returns what takes it away again. */
+  listen(listener: () => void): () => void;
+  /** Ends the work, as Ctrl-C does when nobody listens. */
+  stop(): void;
+}
+
+/** Nobody presses Ctrl-C: for programs and tests without a process of their own. */
+export const NO_INTERRUPTS: Interrupts = { listen: () => () => undefined, stop: () => undefined };
+
+/**
+ * @param report prints an error and resolves to its exit code
+ * @param json whether standard error carries JSON
+ */
+export function watchProcess(report: (error: unknown) => Promise<number>, json: boolean): ProcessWatch {
   const interrupt = new AbortController();
   let signalled: number | undefined;
+  let listener: (() => void) | undefined;
+  let pressed = -Infinity;
   let ending = false;
   const exit = (code: number): never => {
     ending = true;
@@ -27,13 +46,25 @@ export function watchProcess(report: (error: unknown) => Promise<number>): Proce
     const [problem] = await Promise.all([flush(process.stdout), flush(process.stderr)]);
     return exit(problem === undefined || isClosedPipe(problem) ? code : await report(problem));
   };
+  const stop = (code: number): void => {
+    signalled ??= code;
+    interrupt.abort(new Error('stopped by a signal'));
+  };
 
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
+      if (name === 'SIGINT') {
+        const now = performance.now();
+        if (now - pressed < SAME_PRESS_MS) return;
+        pressed = now;
+        if (listener !== undefined) {
+          listener();
+          return;
+        }
+      }
       // The first signal lets everything clean up; whoever sends a second does not want to wait.
       if (signalled !== undefined) exit(code);
-      signalled = code;
-      interrupt.abort(new Error('stopped by a signal'));
+      stop(code);
     });
   }
   // Whoever reads our output may have read enough, as in `loopstick … | head`.
@@ -47,14 +78,28 @@ export function watchProcess(report: (error: unknown) => Promise<number>): Proce
   process.on('exit', () => {
     if (ending) return;
     // Not from here: a plugin has ended the process, and whoever asked must not take that for success.
-    writeSync(2, 'error: The program was ended from within before it was done, probably by a plugin.\n');
-    process.exitCode = EXIT_CODES.plugin;
+    const message = 'The program was ended from within before it was done, probably by a plugin.';
+    const exitCode = EXIT_CODES.plugin;
+    const error = { code: 'CLI_ENDED_FROM_WITHIN', message, hint: '', exitCode };
+    writeSync(2, json ? `${JSON.stringify({ error })}\n` : `error: ${message}\n`);
+    process.exitCode = exitCode;
   });
 
   return {
     signal: interrupt.signal,
     get signalled() {
       return signalled;
+    },
+    interrupts: {
+      listen(own) {
+        listener = own;
+        return () => {
+          if (listener === own) listener = undefined;
+        };
+      },
+      stop: () => {
+        stop(SIGNALS.SIGINT);
+      },
     },
     end,
   };

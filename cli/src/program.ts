@@ -4,6 +4,7 @@ import { Argument, Command, Option } from 'commander';
 
 import type { Engine } from '@loopstick/core';
 
+import { NO_INTERRUPTS, type Interrupts } from './process-watch.ts';
 import type { Session } from './session.ts';
 
 export interface Program {
@@ -19,7 +20,11 @@ type Run<Options> = (session: Session, args: readonly string[], options: Options
  * The command line. Only names, options and help are here; what a command does is loaded when it runs, so that help
  * and completion answer at once.
  */
-export function createProgram(signal: AbortSignal, onEngine: (engine: Engine) => void = () => undefined): Program {
+export function createProgram(
+  signal: AbortSignal,
+  onEngine: (engine: Engine) => void = () => undefined,
+  interrupts: Interrupts = NO_INTERRUPTS,
+): Program {
   let status = 0;
   const program = new Command('loopstick')
     .description('Turn a USB stick or an image file into a multi-boot Linux stick.')
@@ -46,7 +51,7 @@ export function createProgram(signal: AbortSignal, onEngine: (engine: Engine) =>
       const options = command.optsWithGlobals<Options & GlobalOptions>();
       const flags = { json: options.json === true, quiet: options.quiet === true, color: options.color };
       const terminal = createTerminal(process, process.env, flags);
-      const session = createSession(terminal, signal, options.catalog, onEngine);
+      const session = createSession(terminal, signal, options.catalog, onEngine, interrupts);
       const own = await run(session, command.args, options);
       status = typeof own === 'number' ? own : 0;
     });
@@ -95,10 +100,23 @@ export function createProgram(signal: AbortSignal, onEngine: (engine: Engine) =>
   action(
     program
       .command('download')
-      .description('download images into the library, verified')
-      .argument('<images...>', 'images of the catalog')
-      .option('-o, --output <folder>', 'also put them into this folder')
-      .option('--force', 'replace other files of the same names in that folder')
+      .description('download images into the library, or any file, verified')
+      .argument('[images...]', 'images of the catalog, and metalinks (./any.meta4)')
+      .option('--url <url>', 'download the file at this address instead')
+      .option('--mirror <url>', 'another address of the same file; may be given again', gather)
+      .option('--sha256 <hex>', 'the checksum that the file at --url must have')
+      .option('--sha512 <hex>', 'the same by SHA-512')
+      .option('--sha1 <hex>', 'the same by SHA-1, which is not safe against forgery')
+      .option('--md5 <hex>', 'the same by MD5, which is not safe against forgery')
+      .option('--size <bytes>', 'the size that the file at --url must have')
+      .option('-o, --output <path>', 'put them into this folder; with --url also: the file')
+      .option('--force', 'replace other files of the same names')
+      .option('--limit-rate <rate>', 'bytes a second for all together, such as 5M')
+      .option('--connections <n>', 'at most so many connections for one download')
+      .option('--connections-per-host <n>', 'at most so many connections to one server')
+      .option('--simultaneous <n>', 'so many downloads at the same time')
+      .option('--retries <n>', 'so many tries in a row for a mirror')
+      .option('--priority <n>', 'downloads with a higher one come first (default: 0)')
       .option('-y, --yes', 'do not ask')
       .addOption(accept()),
     async () => (await import('./commands/download.ts')).download,
@@ -166,6 +184,11 @@ export function createProgram(signal: AbortSignal, onEngine: (engine: Engine) =>
   return { program, exitStatus: () => status };
 }
 
+/** For options that may be given more than once. */
+function gather(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
 interface GlobalOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -179,6 +202,7 @@ Examples:
   loopstick build ubuntu fedora@42 ./any-other.iso -o stick.img
   loopstick build ubuntu --device /dev/sdX
   loopstick boot stick.img --check
+  loopstick download --url https://example.org/any.iso --sha256 HEX
 
 Exit codes: 0 done, 2 usage, 3 not found, 4 bad input, 5 verification failed, 6 network, 7 no space,
 8 target refused, 9 missing program, 10 plugin, 11 system, 12 boot check failed, 130 interrupted, 1 anything else.`;

@@ -2,16 +2,31 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { installedPlugins } from '@loopstick/registry';
-import { catalogFileSource, createContext, createEngine, createEventBus, type Engine } from '@loopstick/core';
+import {
+  catalogFileSource,
+  createContext,
+  createEngine,
+  createEventBus,
+  loadSettings,
+  type DownloadSettings,
+  type Engine,
+} from '@loopstick/core';
 
 import type { Terminal } from './output/terminal.ts';
+import type { Interrupts } from './process-watch.ts';
+
+type OwnDownloadSettings = (settings: DownloadSettings) => Partial<DownloadSettings>;
 
 /** What every command is given. */
 export interface Session {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** The engine with the bundled plugins; made at the first call. */
-  engine(): Promise<Engine>;
+  readonly interrupts: Interrupts;
+  /**
+   * The engine with the bundled plugins; made at the first call.
+   * @param downloads what the command line wants otherwise than the settings
+   */
+  engine(downloads?: OwnDownloadSettings): Promise<Engine>;
 }
 
 /** The plugins that come with the command. They are found by their manifests, like any other. */
@@ -35,17 +50,20 @@ export function createSession(
   signal: AbortSignal,
   catalog: string | undefined,
   onEngine: (engine: Engine) => void,
+  interrupts: Interrupts,
 ): Session {
   let engine: Promise<Engine> | undefined;
   return {
     terminal,
     signal,
-    engine: () => (engine ??= openEngine(catalog, terminal, onEngine)),
+    interrupts,
+    engine: (downloads) => (engine ??= openEngine(catalog, downloads, terminal, onEngine)),
   };
 }
 
 async function openEngine(
   catalog: string | undefined,
+  downloads: OwnDownloadSettings | undefined,
   terminal: Terminal,
   onEngine: (engine: Engine) => void,
 ): Promise<Engine> {
@@ -55,7 +73,9 @@ async function openEngine(
   });
   const context = createContext();
   const plugins = [...bundledPlugins(), ...(await installedPlugins(context.paths.data))];
-  const engine = await createEngine({ context, plugins, events });
+  const settings = await loadSettings(context.paths.config);
+  const own = { ...settings, downloads: { ...settings.downloads, ...downloads?.(settings.downloads) } };
+  const engine = await createEngine({ context, plugins, events, settings: own });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
   onEngine(engine);
   return engine;

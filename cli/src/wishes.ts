@@ -18,6 +18,8 @@ import {
   type StickLock,
 } from '@loopstick/core';
 
+import { directDownloads } from './direct-downloads.ts';
+import { whilePausable, type Downloads } from './downloading.ts';
 import { confirm } from './prompt.ts';
 import type { Session } from './session.ts';
 
@@ -122,21 +124,33 @@ const MEANING: Readonly<Record<EvidenceLevel, string>> = {
   none: 'nobody but the catalog you gave vouches for its checksum (evidence "none").',
 };
 
-/** The verified file of each wish, downloaded where it is not in the library yet. */
-export async function fetchWishes(engine: Engine, wishes: readonly Wish[], signal: AbortSignal): Promise<StickImage[]> {
-  const images: StickImage[] = [];
-  for (const wish of wishes) {
-    if (wish.kind === 'local') {
-      images.push(wish.image);
-      continue;
-    }
-    const { id, name, size, sha256, evidence, urls } = wish.locked;
-    signal.throwIfAborted();
-    engine.events.emit('step', { step: 'download', detail: id });
-    const fetched = await fetchImage(engine, { id, file: name, urls, size, sha256 }, { signal });
-    images.push({ id, name, sha256, evidence, size: fetched.size, file: fetched.path });
+/** The verified file of a wish, downloaded where it is not in the library yet. */
+export async function fetchWish(
+  engine: Engine,
+  wish: Wish,
+  downloads: Downloads,
+  signal: AbortSignal,
+): Promise<StickImage> {
+  if (wish.kind === 'local') return wish.image;
+  const { id, name, size, sha256, evidence, urls } = wish.locked;
+  signal.throwIfAborted();
+  engine.events.emit('step', { step: 'download', detail: id });
+  const image = { id, file: name, urls, size, sha256 };
+  const fetched = await fetchImage(engine, image, { signal }, (job) => downloads.run(job));
+  return { id, name, sha256, evidence, size: fetched.size, file: fetched.path };
+}
+
+/** The files of all wishes, fetched at the same time, in their order. One that fails leaves the others paused. */
+export async function fetchWishes(session: Session, engine: Engine, wishes: readonly Wish[]): Promise<StickImage[]> {
+  const { signal } = session;
+  const downloads = directDownloads(engine, signal);
+  const work = Promise.all(wishes.map((wish) => fetchWish(engine, wish, downloads, signal)));
+  try {
+    return await whilePausable(session, downloads, work);
+  } catch (error) {
+    await Promise.all(downloads.active.map((download) => download.pause()));
+    throw error;
   }
-  return images;
 }
 
 /** @throws LoopstickError TOOL_MISSING */

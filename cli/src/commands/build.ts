@@ -59,7 +59,7 @@ export async function build(session: Session, words: readonly string[], options:
     await requireAccepted(session, engine, wishes, options);
     if (target.kind === 'device') await requireConfirmed(session, target, options);
 
-    const images = await fetchWishes(engine, wishes, signal);
+    const images = await fetchWishes(session, engine, wishes);
     const lock = known ?? createLock(engine.context, { title, size, images: wishes.map(({ locked }) => locked) });
     if (options.lock !== undefined && known === undefined) await writeLock(options.lock, lock, engine.context);
     const spec = { title: lock.title, images, seed: lock.seed, createdAt: new Date(lock.createdAt) };

@@ -1,0 +1,161 @@
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+
+import {
+  algorithmOfHex,
+  DOWNLOAD_ERRORS,
+  failure,
+  HASH_ALGORITHMS,
+  nameDownload,
+  parseBytes,
+  readMetalink,
+  type Digests,
+  type DownloadJob,
+  type DownloadSettings,
+  type Engine,
+  type HashAlgorithm,
+} from '@loopstick/core';
+
+import { CLI_ERRORS } from './cli-errors.ts';
+
+const COMMAND = 'loopstick download';
+
+export interface UrlOptions extends Partial<Record<HashAlgorithm, string>> {
+  readonly url?: string;
+  readonly mirror?: readonly string[];
+  readonly size?: string;
+  readonly output?: string;
+  readonly force?: boolean;
+}
+
+export interface TransferOptions {
+  readonly limitRate?: string;
+  readonly connections?: string;
+  readonly connectionsPerHost?: string;
+  readonly retries?: string;
+  readonly simultaneous?: string;
+}
+
+/**
+ * What `--url` and the options beside it ask for.
+ * @throws LoopstickError CLI_BAD_VALUE, CLI_BAD_SIZE; the signal's reason
+ */
+export async function orderUrl(
+  engine: Engine,
+  url: string,
+  options: UrlOptions,
+  signal: AbortSignal,
+): Promise<DownloadJob> {
+  const urls = [url, ...(options.mirror ?? [])];
+  for (const [index, address] of urls.entries()) requireWebAddress(address, index === 0 ? '--url' : '--mirror');
+  const digests = digestsOf(options);
+  const size = sizeOf(options.size);
+  const destination = await destinationOf(options.output, () => nameDownload(engine, url, signal));
+  return { label: basename(destination), urls, size, digests, destination, replace: options.force };
+}
+
+/**
+ * Everything that a metalink describes.
+ * @throws LoopstickError METALINK_UNREADABLE, METALINK_MALFORMED
+ */
+export async function orderMetalink(
+  path: string,
+  { output, force: replace }: UrlOptions,
+  signal: AbortSignal,
+): Promise<DownloadJob[]> {
+  const files = await readMetalink(resolve(path), signal);
+  return files.map(({ name, size, digests, pieces, urls }) => {
+    const destination = join(resolve(output ?? '.'), name);
+    return { label: name, urls: urls.map(({ url }) => url), size, digests, pieces, destination, replace };
+  });
+}
+
+/**
+ * @param places taken by others
+ * @throws LoopstickError DOWNLOAD_DESTINATION_SHARED when two would be one file
+ */
+export function requireOwnPlaces(jobs: readonly DownloadJob[], places: readonly string[]): void {
+  const taken = new Map(places.map((place) => [place.toLowerCase(), basename(place)]));
+  for (const { label, destination: file } of jobs) {
+    // Not every file system tells capitals from small letters.
+    const other = taken.get(file.toLowerCase());
+    if (other !== undefined) throw failure(DOWNLOAD_ERRORS.destinationShared, { first: other, second: label, file });
+    taken.set(file.toLowerCase(), label);
+  }
+}
+
+/**
+ * What the command line wants otherwise than the settings.
+ * @throws LoopstickError CLI_BAD_VALUE
+ */
+export function transferSettings(options: TransferOptions, { retry }: DownloadSettings): Partial<DownloadSettings> {
+  const { limitRate, connections, connectionsPerHost, retries, simultaneous } = options;
+  return {
+    ...(limitRate === undefined ? {} : { rateLimit: rateOf(limitRate) }),
+    ...(connections === undefined ? {} : { connectionsPerDownload: count('--connections', connections) }),
+    ...(connectionsPerHost === undefined
+      ? {}
+      : { connectionsPerHost: count('--connections-per-host', connectionsPerHost) }),
+    ...(simultaneous === undefined ? {} : { simultaneous: count('--simultaneous', simultaneous) }),
+    ...(retries === undefined ? {} : { retry: { ...retry, attempts: count('--retries', retries) } }),
+  };
+}
+
+/** A whole number, the larger the sooner. @throws LoopstickError CLI_BAD_VALUE */
+export function priorityOf(value: string | undefined): number {
+  if (value === undefined) return 0;
+  if (!/^-?\d{1,4}$/.test(value)) throw badValue('--priority', value, 'it is not a whole number');
+  return Number(value);
+}
+
+function count(option: string, value: string): number {
+  const number = /^\d{1,2}$/.test(value) ? Number(value) : NaN;
+  if (number >= 1 && number <= 64) return number;
+  throw badValue(option, value, 'it is not a number from 1 to 64');
+}
+
+function rateOf(value: string): number {
+  const rate = parseBytes(value.replace(/\/s$/, ''));
+  if (rate === undefined || rate < 1) throw badValue('--limit-rate', value, 'it is not a rate such as 5M or 500K');
+  return rate;
+}
+
+function sizeOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const size = parseBytes(value);
+  if (size === undefined) throw failure(CLI_ERRORS.badSize, { value, option: '--size' });
+  return size;
+}
+
+function digestsOf(options: UrlOptions): Digests {
+  const digests: Partial<Record<HashAlgorithm, string>> = {};
+  for (const algorithm of HASH_ALGORITHMS) {
+    const value = options[algorithm]?.trim();
+    if (value === undefined) continue;
+    if (algorithmOfHex(value) !== algorithm) throw badValue(`--${algorithm}`, value, 'it is no such checksum');
+    digests[algorithm] = value.toLowerCase();
+  }
+  return digests;
+}
+
+function requireWebAddress(value: string, option: string): void {
+  const address = URL.canParse(value) ? new URL(value) : undefined;
+  if (address?.protocol === 'http:' || address?.protocol === 'https:') return;
+  throw badValue(option, value, 'it is not an http or https address');
+}
+
+/** A folder that exists, or a path that ends in a slash, takes the file under the name that it has there. */
+async function destinationOf(output: string | undefined, name: () => Promise<string>): Promise<string> {
+  if (output === undefined) return resolve(await name());
+  const isFolder =
+    output.endsWith('/') ||
+    (await stat(output).then(
+      (info) => info.isDirectory(),
+      () => false,
+    ));
+  return isFolder ? join(resolve(output), await name()) : resolve(output);
+}
+
+function badValue(option: string, value: string, problem: string): Error {
+  return failure(CLI_ERRORS.badValue, { option, value, problem, command: COMMAND });
+}
