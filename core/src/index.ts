@@ -69,8 +69,20 @@ export {
   type HashAlgorithm,
 } from './verify/digests.ts';
 export type { PieceDigests } from './verify/piece-digests.ts';
+export { formatChecksumLine, parseChecksumList, readChecksumList, type ChecksumList } from './verify/checksum-list.ts';
 export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } from './verify/evidence.ts';
-export { hashFile, type HashOptions } from './verify/hash.ts';
+export { findFile, findFirst, type FindOptions, type FindWish, type FoundFile } from './verify/find-file.ts';
+export { digestFile, hashFile, type HashOptions } from './verify/hash.ts';
+export { verifyListed } from './verify/listed-files.ts';
+export { VERIFY_ERRORS } from './verify/verify-errors.ts';
+export {
+  digestFiles,
+  verifyFiles,
+  type DigestsResult,
+  type FilesOptions,
+  type VerifyResult,
+  type VerifyWish,
+} from './verify/verify-files.ts';
 
 // mirror
 export { mirrorName } from './mirror/mirror-name.ts';
@@ -94,8 +106,25 @@ export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink
 export { nameDownload } from './download/name-download.ts';
 
 // library
+export { addFile, type AddedFile, type AddOptions } from './library/add-file.ts';
+export { chooseFiles } from './library/choose.ts';
+export { collectGarbage, libraryContents, type Collected } from './library/collect.ts';
+export {
+  planCollection,
+  type Collectable,
+  type CollectOptions,
+  type CollectReason,
+  type LibraryContents,
+} from './library/collect-plan.ts';
+export { findLocally, searchFolders, type LocalWish } from './library/find-locally.ts';
+export { LIBRARY_ERRORS } from './library/library-errors.ts';
 export { openLibrary, type Library, type LibraryFile } from './library/library.ts';
-export { placeFile, placesIn, type PlaceJob } from './library/place-file.ts';
+export { listLibrary, type LibraryEntry, type LibraryListing, type SetAsideFile } from './library/list.ts';
+export type { LibraryPart } from './library/parts.ts';
+export { placeFile, placesIn, type PlacedBy, type PlaceJob } from './library/place-file.ts';
+export { removeFromLibrary } from './library/remove.ts';
+export type { SharedBy } from './library/share.ts';
+export { verifyLibrary, type LibraryCheck } from './library/verify-library.ts';
 
 // recipe
 export * from './recipe/boot-entry.ts';

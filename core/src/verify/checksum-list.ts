@@ -82,6 +82,12 @@ export function parseChecksumList(text: string, path: string): ChecksumList {
   return { files, ignored };
 }
 
+/** A line of such a list, in the form of GNU coreutils: `HEX  name`, or `\\HEX  name` when the name had to be escaped. */
+export function formatChecksumLine(name: string, digest: string): string {
+  const escaped = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  return `${escaped === name ? '' : '\\'}${digest}  ${escaped}`;
+}
+
 const LONGEST_LINE = 10_000;
 const TAGGED = /^(\\?)([A-Za-z0-9-]+) ?\((.+)\) ?= ?([0-9A-Fa-f]+)$/;
 const PLAIN = /^(\\?)([0-9A-Fa-f]+)[ \t][ *]?(.+)$/;

@@ -1,10 +1,39 @@
 import { access } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
-import { systemCode } from '../engine/errors.ts';
-import type { ChecksumList } from './checksum-list.ts';
+import type { Engine } from '../engine/engine.ts';
+import { failure, systemCode } from '../engine/errors.ts';
+import { readChecksumList, type ChecksumList } from './checksum-list.ts';
 import type { Digests } from './digests.ts';
-import type { VerifyWish } from './verify-files.ts';
+import { VERIFY_ERRORS } from './verify-errors.ts';
+import { verifyFiles, type FilesOptions, type VerifyResult, type VerifyWish } from './verify-files.ts';
+
+/**
+ * Compares files with a list of checksums: those that are named or, when none are, those of the list that are beside
+ * it. A named file that the list does not know is a problem of that file only (VERIFY_NOT_LISTED).
+ * @throws LoopstickError VERIFY_LIST_…, VERIFY_NONE_PRESENT; the system's own errors for the list; the signal's reason
+ */
+export async function verifyListed(
+  engine: Engine,
+  listPath: string,
+  files: readonly string[],
+  options: FilesOptions,
+): Promise<VerifyResult[]> {
+  const list = await readChecksumList(listPath);
+  if (files.length === 0) {
+    const present = await presentFiles(list, listPath);
+    if (present.length === 0) throw failure(VERIFY_ERRORS.noneListed, { list: listPath });
+    return verifyFiles(engine, present, options);
+  }
+  const known = files.map((file) => ({ file, expected: digestsInList(list, listPath, file) }));
+  const wishes = known.flatMap(({ file, expected }) => (expected === undefined ? [] : [{ file, expected }]));
+  const results = await verifyFiles(engine, wishes, options);
+  return known.map(({ file, expected }) => {
+    const result = expected === undefined ? undefined : results.shift();
+    const problem = failure(VERIFY_ERRORS.notListed, { list: listPath, file });
+    return result ?? { file, ok: false, size: undefined, expected: {}, actual: {}, problem };
+  });
+}
 
 /**
  * What a list says of a file: under its place relative to the list or, because lists are moved about, under its name

@@ -6,6 +6,18 @@ export const VERIFY_ERRORS = {
     message: 'The checksum of {image} has the evidence "{level}"; at least "{minimum}" is wanted.',
     hint: 'If that is enough for you, add --accept {level}; "loopstick catalog show" tells who vouches for it.',
   },
+  differs: {
+    code: 'VERIFY_DIFFERS',
+    category: 'verification',
+    message: 'What the checksum says is not what is in {files}.',
+    hint: 'Download again what is named here; check the list, the mirror and the disk when it stays so.',
+  },
+  notFound: {
+    code: 'VERIFY_NOT_FOUND',
+    category: 'not-found',
+    message: 'No file with this checksum is in {folders}.',
+    hint: 'Name more folders to look in, and a size only when it is exact.',
+  },
   fileTooShort: {
     code: 'VERIFY_FILE_TOO_SHORT',
     category: 'system',
@@ -49,6 +61,12 @@ export const VERIFY_ERRORS = {
     category: 'bad-input',
     message: '{file} contradicts itself: in line {line} it has another checksum for {name} than before.',
     hint: 'Download it again from the vendor.',
+  },
+  noneListed: {
+    code: 'VERIFY_NONE_PRESENT',
+    category: 'not-found',
+    message: 'None of the files of {list} is beside it.',
+    hint: 'Name the files to verify, or put the list into their folder.',
   },
   notListed: {
     code: 'VERIFY_NOT_LISTED',

@@ -8,7 +8,12 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { CHECKSUM_LIST_LIMIT, parseChecksumList, readChecksumList } from '../../src/verify/checksum-list.ts';
+import {
+  CHECKSUM_LIST_LIMIT,
+  formatChecksumLine,
+  parseChecksumList,
+  readChecksumList,
+} from '../../src/verify/checksum-list.ts';
 import { HASH_ALGORITHMS, type HashAlgorithm } from '../../src/verify/digests.ts';
 import { temporaryFolder } from '../engine/support.ts';
 
@@ -60,7 +65,8 @@ describe('a list', () => {
     const mark = escaped === file ? '' : '\\';
     if (form === 'tag') return `${mark}${algorithm.toUpperCase()} (${escaped}) = ${digest}`;
     if (form === 'upper') return `${mark}${digest.toUpperCase()}  ${escaped}\r`;
-    return `${mark}${digest} ${form === 'binary' ? '*' : ' '}${escaped}`;
+    if (form === 'binary') return `${mark}${digest} *${escaped}`;
+    return formatChecksumLine(file, digest);
   }
 
   it('says what was written, in every form', () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { systemCode } from '../../src/engine/errors.ts';
 import { parseChecksumList } from '../../src/verify/checksum-list.ts';
-import { digestsInList, presentFiles } from '../../src/verify/listed-files.ts';
+import { digestsInList, presentFiles, verifyListed } from '../../src/verify/listed-files.ts';
 import { digestFiles, verifyFiles } from '../../src/verify/verify-files.ts';
 import { never } from '../engine/support.ts';
 import { createVerifyRoom, digestsOf, sha256Of } from './support.ts';
@@ -130,5 +130,38 @@ describe('files of a list', () => {
     const { write, folder } = await createVerifyRoom();
     const path = await write('gtk/mini.iso', 'x');
     expect(await presentFiles(list, join(folder, 'SHA256SUMS'))).toEqual([{ file: path, expected: A }]);
+  });
+
+  it('are verified, and one that is not in the list does not stop the others', async () => {
+    const { engine, write, folder } = await createVerifyRoom();
+    const good = await write('good', 'good');
+    const bad = await write('bad', 'bad');
+    const other = await write('other', 'other');
+    const path = await write(
+      'SHA256SUMS',
+      `${sha256Of('good')}  good\n${sha256Of('x')}  bad\n${sha256Of('y')}  gone\n`,
+    );
+    const named = await verifyListed(engine, path, [other, bad, good], { signal: never() });
+    expect(named.map(({ file, ok }) => [file, ok])).toEqual([
+      [other, false],
+      [bad, false],
+      [good, true],
+    ]);
+    expect(named.map(({ problem }) => (problem as { code?: string } | undefined)?.code)).toEqual([
+      'VERIFY_NOT_LISTED',
+      undefined,
+      undefined,
+    ]);
+    const all = await verifyListed(engine, path, [], { signal: never() });
+    expect(all.map(({ file, ok }) => [file, ok])).toEqual([
+      [good, true],
+      [bad, false],
+    ]);
+    const lonely = await write('elsewhere/SHA256SUMS', `${sha256Of('good')}  good\n`);
+    await expect(verifyListed(engine, lonely, [], { signal: never() })).rejects.toMatchObject({
+      code: 'VERIFY_NONE_PRESENT',
+    });
+    const none = verifyListed(engine, join(folder, 'none'), [], { signal: never() });
+    await expect(none).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
