@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import { findLocally } from '../library/find-locally.ts';
 import { makeRoom, openLibrary, type LibraryFile } from '../library/library.ts';
 import { downloadFile } from './download.ts';
 import type { DownloadJob, DownloadOptions, DownloadResult, Origin } from './job.ts';
@@ -21,9 +22,9 @@ export interface FetchedImage extends LibraryFile {
 }
 
 /**
- * The verified file of an image: from the library, or downloaded into it.
+ * The verified file of an image: from the library, from a folder that it is told to search, or downloaded into it.
  * @param download how: at once by this process, if nothing else is said
- * @throws what downloadFile throws
+ * @throws what downloadFile and findLocally throw
  */
 export async function fetchImage(
   engine: Engine,
@@ -36,9 +37,12 @@ export async function fetchImage(
   if (found !== undefined) return { ...found, fromLibrary: true, origins: [] };
 
   const { id: label, file, urls, size, sha256 } = image;
+  const local = await findLocally(engine, { label, file, size, sha256 }, options);
+  if (local !== undefined) return { ...local, fromLibrary: true, origins: [] };
+
   const destination = library.pathFor(sha256, file);
   await makeRoom(destination);
   // A file in this place has just been found to be something else.
   const { origins } = await download({ label, urls, size, digests: { sha256 }, destination, replace: true });
-  return { ...(await library.adopt(sha256, file)), fromLibrary: false, origins };
+  return { ...(await library.adopt(sha256, file, label)), fromLibrary: false, origins };
 }

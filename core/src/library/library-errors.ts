@@ -30,10 +30,4 @@ export const LIBRARY_ERRORS = {
     message: '{file} was changed while it was taken into the library.',
     hint: 'Try again when nothing writes to it any more.',
   },
-  unsearchable: {
-    code: 'LIBRARY_UNSEARCHABLE',
-    category: 'system',
-    message: '{folder} cannot be searched for files that need no download: {problem}',
-    hint: 'Correct the setting "library.search", or the permissions of the folder.',
-  },
 } as const;

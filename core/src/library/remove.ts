@@ -1,0 +1,21 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import type { Engine } from '../engine/engine.ts';
+import { filesIn, openLibrary, type LibraryFile } from './library.ts';
+import { unlessDownloading } from './parts.ts';
+
+/**
+ * Removes a file from the library, with its record. Other names of it stay. False when it is being downloaded anew.
+ *
+ * Its folder stays, empty: a download that begins at this moment may just have made it. sweepLibrary removes it later.
+ * @throws the system's own errors
+ */
+export function removeFromLibrary(engine: Engine, { path, sha256 }: LibraryFile): Promise<boolean> {
+  return unlessDownloading(engine, path, async () => {
+    await rm(path, { force: true });
+    if ((await filesIn(dirname(path))).length === 0) {
+      await rm(openLibrary(engine).recordFor(sha256), { force: true });
+    }
+  });
+}
