@@ -42,5 +42,5 @@ export function printTable(scenario, results) {
     console.log(cells.join('  ').trimEnd());
   }
   const found = Object.fromEntries(Object.entries(summaries).filter(([, summary]) => summary !== undefined));
-  for (const line of scenario.goals(found, scenario)) console.log(`  goal ${line}`);
+  for (const line of scenario.goals(found, scenario)) console.log(`  ${line}`);
 }
