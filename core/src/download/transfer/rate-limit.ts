@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** What may be saved up while nobody asks; also how far a window of any length can exceed the rate. */
 const BURST_MS = 250;
 /** One read of a connection should take about so long of its share. */
@@ -113,7 +115,10 @@ export class RateLimiter {
         resolve();
       };
       waiter.check();
-      if (timer !== undefined) signal.addEventListener('abort', onAbort, { once: true });
+      if (timer === undefined) return;
+      // All connections of a download may wait with the same signal, which is no leak.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 

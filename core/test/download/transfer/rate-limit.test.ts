@@ -221,6 +221,17 @@ describe('who gives up', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('may share the signal with many, without a warning', async () => {
+    const limiter = new RateLimiter({ rate: 1000 });
+    const controller = new AbortController();
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const takes = Array.from({ length: 64 }, () => limiter.take(1000, controller.signal).catch(() => 'refused'));
+    controller.abort();
+    expect(await Promise.all(takes)).toEqual(takes.map(() => 'refused'));
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+  });
+
   it('does not turn waiting into a burst', async () => {
     const limiter = new RateLimiter({ rate: 1000 });
     const controller = new AbortController();
