@@ -122,6 +122,22 @@ export function createProgram(
     async () => (await import('./commands/download.ts')).download,
   );
 
+  action(
+    withDigests(program.command('verify'), 'what they must be')
+      .description('compare files with their checksums, or print those')
+      .argument('[files...]', 'files or disks; with --checksums by default all of the list that are beside it')
+      .option('--checksums <list>', 'a file of checksums such as SHA256SUMS'),
+    async () => (await import('./commands/verify.ts')).verify,
+  );
+  action(
+    withDigests(program.command('find'), 'what it is')
+      .description('find a file by its checksum')
+      .argument('<folders...>', 'where to look, with all folders below')
+      .option('--size <bytes>', 'its exact size, which saves reading every file')
+      .option('--all', 'all that are found, not only the first'),
+    async () => (await import('./commands/find.ts')).find,
+  );
+
   const stick = program.command('stick').description('look at a stick');
   action(
     stick.command('list').description('list what is on a stick').argument('<stick>', 'an image file or a device'),
@@ -187,6 +203,14 @@ export function createProgram(
 /** For options that may be given more than once. */
 function gather(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
+}
+
+function withDigests(command: Command, what: string): Command {
+  return command
+    .option('--sha256 <hex>', `${what}, by SHA-256`)
+    .option('--sha512 <hex>', `${what}, by SHA-512`)
+    .option('--sha1 <hex>', `${what}, by SHA-1, which is not safe against forgery`)
+    .option('--md5 <hex>', `${what}, by MD5, which is not safe against forgery`);
 }
 
 interface GlobalOptions {

@@ -5,7 +5,7 @@ import { createPaint } from './style.ts';
 
 /** Prints an error: what, where, what next. Returns the exit code that belongs to it. */
 export function reportError(error: unknown, options: { readonly json: boolean; readonly color: boolean }): number {
-  const { code, message, hint, exit, pluginId } = describe(error);
+  const { code, message, hint, exit, pluginId } = describeError(error);
   const stack = process.env['LOOPSTICK_DEBUG'] !== undefined && error instanceof Error ? stackOf(error) : undefined;
   if (options.json) {
     process.stderr.write(`${JSON.stringify({ error: { code, message, hint, pluginId, exitCode: exit, stack } })}\n`);
@@ -26,7 +26,8 @@ interface Description {
   readonly pluginId?: string | undefined;
 }
 
-function describe(error: unknown): Description {
+/** An error of any kind, as it is shown. */
+export function describeError(error: unknown): Description {
   if (error instanceof Error && error.name === 'CommanderError') {
     const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
     return { code: 'CLI_USAGE', message, hint: 'Run the command with --help.', exit: EXIT_CODES.usage };
