@@ -103,8 +103,9 @@ export class Body implements AsyncIterableIterator<readonly Uint8Array[], undefi
     const reader = this.#reader;
     if (reader === undefined) return;
     this.#reader = undefined;
-    if (this.#store.size > 0) {
-      reader.resolve({ done: false, value: this.#take() });
+    const batch = this.#store.size > 0 ? this.#take() : [];
+    if (batch.length > 0) {
+      reader.resolve({ done: false, value: batch });
     } else if (this.#end !== undefined && 'error' in this.#end) {
       const { error } = this.#end;
       // An error is told once; after it, the iteration is over.

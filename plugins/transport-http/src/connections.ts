@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { buildConnector, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 
 import { BlockPool } from './block-pool.ts';
+import { proxyClient } from './proxy-client.ts';
 import { Tap } from './tap.ts';
 
 /** Most bytes of one read of a socket. */
@@ -42,6 +43,7 @@ export class Connections {
       connect: this.#connector(),
       proxyTls: CONNECT,
       requestTls: CONNECT,
+      clientFactory: proxyClient,
       headersTimeout: 30_000,
       // Core watches the body, where it knows whether the disk or the mirror is slow.
       bodyTimeout: 0,

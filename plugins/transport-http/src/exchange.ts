@@ -127,7 +127,9 @@ class Handler implements Sender {
     if (this.#tap !== undefined) this.#tap.inBody = false;
     this.#tap?.release();
     this.#tap = undefined;
-    this.#body.end();
+    // undici takes the connection for busy until a turn later. A reader that asks for the next range as soon as it has
+    // read this one would open another.
+    queueMicrotask(() => setImmediate(() => this.#body.end()));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
