@@ -1,4 +1,11 @@
-import { discardPart, downloadFile, type DownloadJob, type DownloadResult, type Engine } from '@loopstick/core';
+import {
+  discardPart,
+  downloadFile,
+  RateLimiter,
+  type DownloadJob,
+  type DownloadResult,
+  type Engine,
+} from '@loopstick/core';
 
 import type { Downloads, RunningDownload } from './downloading.ts';
 
@@ -6,7 +13,8 @@ import type { Downloads, RunningDownload } from './downloading.ts';
 export function directDownloads(engine: Engine, signal: AbortSignal): Downloads {
   const active = new Set<RunningDownload>();
   const limit = createLimit(engine.settings.downloads.simultaneous);
-  const { connectionsPerDownload: perJob, connectionsPerHost: perHost } = engine.settings.downloads;
+  const { connectionsPerDownload: perJob, connectionsPerHost: perHost, rateLimit: rate } = engine.settings.downloads;
+  const limiter = new RateLimiter({ rate });
 
   const run = async (job: DownloadJob): Promise<DownloadResult> => {
     let stop = new AbortController();
@@ -33,7 +41,7 @@ export function directDownloads(engine: Engine, signal: AbortSignal): Downloads 
     active.add(own);
     try {
       for (;;) {
-        const options = { signal: AbortSignal.any([signal, stop.signal]), connections: { perJob, perHost } };
+        const options = { signal: AbortSignal.any([signal, stop.signal]), connections: { perJob, perHost }, limiter };
         const attempted = limit(() => downloadFile(engine, job, options));
         attempt = attempted;
         try {

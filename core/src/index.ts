@@ -104,6 +104,7 @@ export type {
 export type { MetalinkFile } from './download/metalink/metalink-file.ts';
 export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
 export { nameDownload } from './download/name-download.ts';
+export { RateLimiter } from './download/transfer/rate-limit.ts';
 
 // library
 export { addFile, type AddedFile, type AddOptions } from './library/add-file.ts';
