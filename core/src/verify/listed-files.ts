@@ -10,7 +10,8 @@ import { verifyFiles, type FilesOptions, type VerifyResult, type VerifyWish } fr
 
 /**
  * Compares files with a list of checksums: those that are named or, when none are, those of the list that are beside
- * it. A named file that the list does not know is a problem of that file only (VERIFY_NOT_LISTED).
+ * it. A named file that the list does not know is a problem of that file only (VERIFY_NOT_LISTED). Lines of the list
+ * that are not used are a warning (VERIFY_LIST_LINES_IGNORED).
  * @throws LoopstickError VERIFY_LIST_…, VERIFY_NONE_PRESENT; the system's own errors for the list; the signal's reason
  */
 export async function verifyListed(
@@ -20,6 +21,11 @@ export async function verifyListed(
   options: FilesOptions,
 ): Promise<VerifyResult[]> {
   const list = await readChecksumList(listPath);
+  const [line] = list.ignored;
+  if (line !== undefined) {
+    const values = { file: listPath, count: list.ignored.length, line };
+    engine.events.emit('warning', failure(VERIFY_ERRORS.linesIgnored, values));
+  }
   if (files.length === 0) {
     const present = await presentFiles(list, listPath);
     if (present.length === 0) throw failure(VERIFY_ERRORS.noneListed, { list: listPath });

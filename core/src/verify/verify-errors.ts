@@ -62,6 +62,12 @@ export const VERIFY_ERRORS = {
     message: '{file} contradicts itself: in line {line} it has another checksum for {name} than before.',
     hint: 'Download it again from the vendor.',
   },
+  linesIgnored: {
+    code: 'VERIFY_LIST_LINES_IGNORED',
+    category: 'bad-input',
+    message: '{file} has {count} lines that are not used, the first of them line {line}.',
+    hint: 'They are of another algorithm, name a file outside of its folder, or are no checksums at all.',
+  },
   noneListed: {
     code: 'VERIFY_NONE_PRESENT',
     category: 'not-found',

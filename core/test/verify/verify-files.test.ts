@@ -133,7 +133,7 @@ describe('files of a list', () => {
   });
 
   it('are verified, and one that is not in the list does not stop the others', async () => {
-    const { engine, write, folder } = await createVerifyRoom();
+    const { engine, write, folder, warnings } = await createVerifyRoom();
     const good = await write('good', 'good');
     const bad = await write('bad', 'bad');
     const other = await write('other', 'other');
@@ -157,10 +157,12 @@ describe('files of a list', () => {
       [good, true],
       [bad, false],
     ]);
-    const lonely = await write('elsewhere/SHA256SUMS', `${sha256Of('good')}  good\n`);
+    expect(warnings).toEqual([]);
+    const lonely = await write('elsewhere/SHA256SUMS', `${sha256Of('good')}  good\n\nnoise\nnoise\n`);
     await expect(verifyListed(engine, lonely, [], { signal: never() })).rejects.toMatchObject({
       code: 'VERIFY_NONE_PRESENT',
     });
+    expect(warnings).toMatchObject([{ code: 'VERIFY_LIST_LINES_IGNORED', message: expect.stringMatching(/ 2 .* 3/) }]);
     const none = verifyListed(engine, join(folder, 'none'), [], { signal: never() });
     await expect(none).rejects.toMatchObject({ code: 'ENOENT' });
   });
