@@ -54,4 +54,10 @@ export const CLI_ERRORS = {
     message: '{file} is neither a file nor a disk.',
     hint: 'Name an ISO file.',
   },
+  unconfirmed: {
+    code: 'CLI_UNCONFIRMED',
+    category: 'usage',
+    message: '"{question}" can only be asked on a terminal.',
+    hint: 'Add -y to answer it with yes.',
+  },
 } as const;

@@ -81,6 +81,14 @@ export function createProgram(
       'none',
     ]);
 
+  const link = (): Option =>
+    new Option('--link <way>', 'how files are shared with the library; default: the setting library.link').choices([
+      'auto',
+      'reflink',
+      'hard',
+      'copy',
+    ]);
+
   action(
     program
       .command('build')
@@ -111,6 +119,7 @@ export function createProgram(
       .option('--size <bytes>', 'the size that the file at --url must have')
       .option('-o, --output <path>', 'put them into this folder; with --url also: the file')
       .option('--force', 'replace other files of the same names')
+      .addOption(link())
       .option('--limit-rate <rate>', 'bytes a second for all together, such as 5M')
       .option('--connections <n>', 'at most so many connections for one download')
       .option('--connections-per-host <n>', 'at most so many connections to one server')
@@ -136,6 +145,45 @@ export function createProgram(
       .option('--size <bytes>', 'its exact size, which saves reading every file')
       .option('--all', 'all that are found, not only the first'),
     async () => (await import('./commands/find.ts')).find,
+  );
+
+  const library = program.command('library').description('the verified ISOs of this machine');
+  action(
+    library.command('list').description('list what is in the library'),
+    async () => (await import('./commands/library.ts')).libraryList,
+  );
+  action(
+    library
+      .command('verify')
+      .description('read everything in full; what has changed is set aside')
+      .argument('[files...]', 'only these: names, or beginnings of SHA-256'),
+    async () => (await import('./commands/library.ts')).libraryVerify,
+  );
+  action(
+    library
+      .command('add')
+      .description('take files of your own into the library, so that they are never downloaded')
+      .argument('<files...>', 'files; what each is, its SHA-256 tells')
+      .addOption(link()),
+    async () => (await import('./commands/library-change.ts')).libraryAdd,
+  );
+  action(
+    library
+      .command('remove')
+      .description('remove files from the library')
+      .argument('<files...>', 'names, or beginnings of SHA-256')
+      .option('-y, --yes', 'do not ask'),
+    async () => (await import('./commands/library-change.ts')).libraryRemove,
+  );
+  action(
+    library
+      .command('gc')
+      .description('remove old versions and what killed downloads have left')
+      .option('--keep-latest <count>', 'keep so many versions of each image, the newest (default: all)')
+      .option('--unknown', 'also remove what the catalog does not know')
+      .option('--dry-run', 'only show what would be removed')
+      .option('-y, --yes', 'do not ask'),
+    async () => (await import('./commands/library-change.ts')).libraryGc,
   );
 
   const stick = program.command('stick').description('look at a stick');

@@ -15,6 +15,7 @@ import {
   type Engine,
   type EvidenceLevel,
   type HashAlgorithm,
+  type LinkWay,
   type StickImage,
 } from '@loopstick/core';
 
@@ -37,6 +38,7 @@ import { fetchWish, isPath, requireAccepted, resolveWishes, type Wish } from '..
 
 interface DownloadOptions extends UrlOptions, TransferOptions {
   readonly priority?: string;
+  readonly link?: LinkWay;
   readonly yes?: boolean;
   readonly accept?: EvidenceLevel;
 }
@@ -104,14 +106,14 @@ async function haveImage(
   engine: Engine,
   wish: Wish,
   destination: string | undefined,
-  { force: replace }: DownloadOptions,
+  { force: replace, link }: DownloadOptions,
   downloads: Downloads,
   signal: AbortSignal,
 ): Promise<Delivered> {
   const image = await fetchWish(engine, wish, downloads, signal);
   if (destination === undefined) return { kind: 'image', image };
   const { id: label, file, size, sha256 } = image;
-  await placeFile(engine, { label, file, size, sha256, destination, replace }, signal);
+  await placeFile(engine, { label, file, size, sha256, destination, replace, link }, signal);
   return { kind: 'image', image: { ...image, file: destination } };
 }
 

@@ -23,7 +23,7 @@ export function createNotices(
       terminal.note(`Waiting: ${error.message}`);
     },
     found: ({ label, path }) => {
-      terminal.note(`Found ${label}: ${path}`);
+      terminal.note(`${label} is not downloaded: found in ${path}`);
     },
   };
 }
