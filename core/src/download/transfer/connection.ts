@@ -69,12 +69,12 @@ export class Connection {
    * transfer's signal's reason
    */
   async run(first: Lease): Promise<void> {
-    this.lease = first;
     try {
-      while (this.lease !== undefined && !this.#retired) {
+      for (let lease: Lease | undefined = first; lease !== undefined;) {
+        this.lease = lease;
         await this.#fill();
         this.#leave();
-        if (!this.#retired) this.lease = this.#work.next(this, 0);
+        lease = this.#retired ? undefined : this.#work.next(this, 0);
       }
     } finally {
       this.#leave();
@@ -135,6 +135,7 @@ export class Connection {
         if (verdict === 'use') {
           if (ask.ifRange !== undefined) origin.proven = true;
           origin.learn(request.response);
+          if (this.#state.level !== 'digest') origin.pin(request.response.address);
           return request;
         }
         if (asks >= MOST_ASKS) throw badRange(origin, 'its answers depend on conditions that it does not understand');

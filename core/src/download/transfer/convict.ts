@@ -33,7 +33,7 @@ export async function convict(bench: Bench): Promise<readonly Origin[] | undefin
     if (suspect === undefined) return undefined;
     tried.add(suspect);
     const others = bench.origins.filter((origin) => origin !== suspect && isWitness(origin));
-    if (others.length === 0) return undefined;
+    if (others.length === 0) return (await changedItsFile(bench, suspect)) ? [] : undefined;
     suspect.out = bench.verdict(suspect);
     dropShare(bench.map, suspect);
     try {
@@ -50,6 +50,23 @@ export async function convict(bench: Bench): Promise<readonly Origin[] | undefin
     suspect.out = undefined;
     suspect.failures = 0;
   }
+}
+
+/**
+ * Nobody else can be asked. If it has other bytes now than those that it sent, its file was changed meanwhile, and the
+ * new one may be right as a whole.
+ */
+async function changedItsFile(bench: Bench, origin: Origin): Promise<boolean> {
+  if (await bench.agrees(origin, origin).catch(() => true)) return false;
+  for (let piece = 0; piece < bench.map.count; piece++) bench.map.drop(piece);
+  origin.forget();
+  try {
+    await bench.refill();
+  } catch (error) {
+    if (!isLoopstickError(error, DOWNLOAD_ERRORS.allMirrorsFailed.code)) throw error;
+    return false;
+  }
+  return await bench.isRight();
 }
 
 async function nextSuspect(bench: Bench, tried: ReadonlySet<Origin>): Promise<Origin | undefined> {

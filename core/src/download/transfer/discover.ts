@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isLoopstickError } from '../../engine/errors.ts';
 import type { DownloadJob } from '../job.ts';
-import { allFailed } from './failures.ts';
+import { allFailed, factsOf, RANGE_CODES, retryLater } from './failures.ts';
 import { judge } from './identity.ts';
 import type { Origin } from './origin.ts';
 import { randomOf } from './random.ts';
@@ -20,6 +20,8 @@ export interface Discovery {
   /** Sizes that servers named, those that most of them agree on first. Empty when nobody knows. */
   readonly sizes: readonly number[];
   readonly level: IdentityLevel;
+  /** Whether an earlier run's bytes may be gone on with: without a digest, only if the file is known to be the same. */
+  readonly isSame: boolean;
 }
 
 type Asker = Pick<TransferState, 'engine' | 'patience' | 'bufferSize' | 'clock'>;
@@ -35,8 +37,8 @@ export async function discover(
   origins: readonly Origin[],
   signal: AbortSignal,
 ): Promise<Discovery> {
-  const hasDigest = Object.keys(job.digests).length > 0 || job.pieces !== undefined;
-  if (hasDigest && job.size !== undefined) return { sizes: [job.size], level: 'digest' };
+  const hasDigest = hasDigestOf(job);
+  if (hasDigest && job.size !== undefined) return { sizes: [job.size], level: 'digest', isSame: true };
   for (;;) {
     const asked = origins.filter(({ out }) => out === undefined).slice(0, hasDigest ? MOST_ASKED : 1);
     if (asked.length === 0) throw allFailed(job, origins);
@@ -45,18 +47,35 @@ export async function discover(
     const [first] = answered;
     if (first !== undefined) {
       const sizes = job.size === undefined ? byVotes(answers) : [job.size];
-      return { sizes, level: hasDigest ? 'digest' : levelOf(first) };
+      if (hasDigest) return { sizes, level: 'digest', isSame: true };
+      const isSame = answers[asked.indexOf(first)]?.isSame === true;
+      return { sizes, level: levelOf(first), isSame };
     }
-    const pause = Math.min(...asked.map(({ failures }) => backoffMs(failures, state.patience, randomOf(state.engine))));
-    await sleep(pause, undefined, { signal }).catch(() => {
+    const waitMs = shortestWait(state, asked);
+    if (waitMs > state.patience.longestWaitMs) {
+      throw retryLater(job, origins, new Date(state.engine.context.now().getTime() + waitMs));
+    }
+    await sleep(waitMs, undefined, { signal }).catch(() => {
       signal.throwIfAborted();
     });
   }
 }
 
+/** Who asked for patience gets it; the others are asked again soon. */
+function shortestWait({ patience, engine }: Asker, asked: readonly Origin[]): number {
+  const left = asked.filter(({ out }) => out === undefined);
+  if (left.length === 0) return 0;
+  const waits = left.map(({ failures, host }) =>
+    Math.max(host.parkedFor(), backoffMs(failures, patience, randomOf(engine))),
+  );
+  return Math.min(...waits);
+}
+
 interface Answer {
   readonly answered: boolean;
   readonly size?: number | undefined;
+  /** It says of the file what it said in an earlier run. */
+  readonly isSame?: boolean | undefined;
 }
 
 /** Waits for the first answer, and a little longer for the others. */
@@ -88,16 +107,21 @@ async function askAll(
 
 /** What it says of the file; what it did wrong is noted on the origin. @throws the signal's reason */
 async function ask(state: Asker, job: DownloadJob, origin: Origin, signal: AbortSignal): Promise<Answer> {
-  const request = { start: 0, end: 1, ifRange: undefined };
+  if (origin.host.parkedFor() > 0) return { answered: false };
+  const request = { start: 0, end: origin.streamOnly ? undefined : 1, ifRange: undefined };
   try {
     const opened = await openRange(state, origin, request, signal);
     try {
       const { response } = opened;
-      judge(origin, job, job.size, request, response);
-      origin.learn(response);
+      const isKnown = origin.validators !== undefined;
+      const verdict = judge(origin, job, job.size, request, response);
+      // With a digest, what is here is compared with what the server has now, so nothing may vouch for it before.
+      if (verdict === 'changed') origin.forget();
+      if (verdict !== 'changed' || !hasDigestOf(job)) origin.learn(response);
+      if (!hasDigestOf(job)) origin.pin(response.address);
       // So that the connection can be used again; what is longer than asked for is not read.
       if (response.end === 1) while ((await opened.next()) !== undefined);
-      return { answered: true, size: response.total };
+      return { answered: true, size: response.total, isSame: isKnown && verdict !== 'changed' };
     } finally {
       await opened.end();
     }
@@ -107,12 +131,23 @@ async function ask(state: Asker, job: DownloadJob, origin: Origin, signal: Abort
     if (!isLoopstickError(error)) throw error;
     const kind = classify(error, state.patience);
     if (kind === 'local') throw error;
+    const { retryAfterMs } = factsOf(error);
+    if (retryAfterMs !== undefined) origin.host.park(retryAfterMs);
     origin.failed++;
-    origin.failures++;
     origin.lastError = error;
+    // Without ranges, the length is said by an answer that is let go of at once.
+    if (RANGE_CODES.has(error.code) && !origin.streamOnly) {
+      origin.streamOnly = true;
+      return await ask(state, job, origin, signal);
+    }
+    origin.failures++;
     if (kind !== 'transient' || origin.failures >= state.patience.attempts) origin.out = error;
     return { answered: false };
   }
+}
+
+function hasDigestOf({ digests, pieces }: DownloadJob): boolean {
+  return Object.keys(digests).length > 0 || pieces !== undefined;
 }
 
 function levelOf({ validators }: Origin): IdentityLevel {

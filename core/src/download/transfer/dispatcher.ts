@@ -78,7 +78,7 @@ export class Dispatcher {
   }
 
   #steal(thief: Connection): Lease | undefined {
-    const victim = this.#latest((connection) => this.#users.get(connection.lease as Lease) === undefined);
+    const victim = this.#latest(({ lease }) => lease !== undefined && !this.#users.has(lease));
     if (victim?.lease === undefined || victim.timeLeft < SOON_SECONDS || victim.origin.streamOnly) return undefined;
     const theirs = Math.max(1, victim.speed.value ?? 0);
     const mine = this.#speedOf(thief);

@@ -1,5 +1,6 @@
 import { failure, type LoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import type { AnswerFacts } from '../../engine/hooks.ts';
 import type { DownloadJob } from '../job.ts';
 import type { Origin } from './origin.ts';
 
@@ -27,4 +28,15 @@ export function retryLater({ label }: DownloadJob, origins: readonly Origin[], u
     { label, mirror: first?.name ?? 'the mirror', until: until.toISOString() },
     { cause: first?.lastError },
   );
+}
+
+/** After these, the whole file may still be had. */
+export const RANGE_CODES: ReadonlySet<string> = new Set([
+  DOWNLOAD_ERRORS.badRange.code,
+  DOWNLOAD_ERRORS.rangeUnsatisfiable.code,
+]);
+
+/** What the transport says of the answer that an error is about. */
+export function factsOf({ cause }: LoopstickError): Partial<AnswerFacts> {
+  return typeof cause === 'object' && cause !== null && 'status' in cause ? (cause as AnswerFacts) : {};
 }

@@ -69,12 +69,31 @@ const SPACE_STEP = 256 * 1024 * 1024;
  *   system's own errors; the signal's reason
  */
 export async function fillPart(options: FillOptions): Promise<Filled> {
-  const { job, urls, hosts, clock, signal, continuation } = options;
+  const { urls, hosts, clock, continuation } = options;
   const origins = urls.map((url, index) => new Origin(url, index, hosts.at(url), clock));
   for (const { url, validators } of continuation?.origins ?? []) {
     origins.find((origin) => origin.url === url)?.remember(validators);
   }
-  const { sizes, level } = await discoverOrFail(options, origins);
+  const { sizes, level, isSame } = await discover(
+    { engine: options.engine, patience: options.patience, clock, bufferSize: () => LEAST_UNREAD },
+    options.job,
+    origins,
+    options.signal,
+  );
+  if (isSame) return await fillAny(options, origins, sizes, level);
+  // What is here may be of another file.
+  await continuation?.file.close();
+  return await fillAny({ ...options, continuation: undefined }, origins, sizes, level);
+}
+
+/** Tries the sizes that servers named, one after the other. */
+async function fillAny(
+  options: FillOptions,
+  origins: readonly Origin[],
+  sizes: readonly number[],
+  level: IdentityLevel,
+): Promise<Filled> {
+  const { job, signal } = options;
   if (sizes.length === 0) return await fillUnknown(options, origins);
 
   let last: unknown;
@@ -91,17 +110,6 @@ export async function fillPart(options: FillOptions): Promise<Filled> {
     }
   }
   throw new RangeError('no size was tried');
-}
-
-async function discoverOrFail(
-  options: FillOptions,
-  origins: readonly Origin[],
-): Promise<{ readonly sizes: readonly number[]; readonly level: IdentityLevel }> {
-  const { engine, job, patience, signal, clock, continuation } = options;
-  // What is here already says how long the file is, and its digest will say whether that was right.
-  const known = job.size ?? (Object.keys(job.digests).length > 0 ? continuation?.map.size : undefined);
-  const asked = known === undefined ? job : { ...job, size: known };
-  return await discover({ engine, patience, clock, bufferSize: () => LEAST_UNREAD }, asked, origins, signal);
 }
 
 function isAllFailed(error: unknown): boolean {
@@ -137,6 +145,7 @@ async function fillKnown(
 ): Promise<Filled> {
   const { job, part, engine, clock, limiter, patience, signal: outer } = options;
   const continuation = options.continuation?.map.size === size ? options.continuation : undefined;
+  if (continuation === undefined) await options.continuation?.file.close();
   const map = continuation?.mapFor(origins) ?? new PieceMap(size, pieceSizeFor(size));
   await options.checkSpace(size, map.done);
   if (continuation === undefined) await part.truncate(0);

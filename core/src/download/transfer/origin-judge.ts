@@ -1,7 +1,7 @@
 import { failure, isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
-import type { AnswerFacts } from '../../engine/hooks.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { Connection } from './connection.ts';
+import { factsOf, RANGE_CODES } from './failures.ts';
 import { sizeMismatch } from './identity.ts';
 import type { Origin } from './origin.ts';
 import { randomOf } from './random.ts';
@@ -67,6 +67,7 @@ export class OriginJudge {
       origin.streamOnly = true;
       return 'later';
     }
+    origin.unpin();
     origin.failures = bytes >= patience.worthwhile ? 1 : origin.failures + 1;
     const expired = status !== undefined && EXPIRED.includes(status) && origin.speed.total > 0;
     const isTransient = kind === 'transient' || expired;
@@ -138,13 +139,4 @@ export class OriginJudge {
   }
 }
 
-const RANGE_CODES: ReadonlySet<string> = new Set([
-  DOWNLOAD_ERRORS.badRange.code,
-  DOWNLOAD_ERRORS.rangeUnsatisfiable.code,
-]);
-
 const IDENTITY_CODES: ReadonlySet<string> = new Set([DOWNLOAD_ERRORS.differentFile.code, DOWNLOAD_ERRORS.changed.code]);
-
-function factsOf({ cause }: LoopstickError): Partial<AnswerFacts> {
-  return typeof cause === 'object' && cause !== null && 'status' in cause ? (cause as AnswerFacts) : {};
-}

@@ -31,6 +31,8 @@ export class Origin {
   /** Monotonic milliseconds before which it is not asked. */
   notBefore = 0;
   connections = 0;
+  #pinned: string | undefined;
+  #place: string | undefined;
   #condition: Condition = 'tag';
   readonly #validators = new Map<string, Validators>();
 
@@ -47,6 +49,26 @@ export class Origin {
     return [...this.#validators.values()].at(-1);
   }
 
+  /** What to ask: the address itself, or where it redirected to when it has to stay the same. */
+  get address(): string {
+    return this.#pinned ?? this.url;
+  }
+
+  /**
+   * From now on, only answers from this place are of the same file: redirects may lead somewhere else each time, and
+   * without a digest nothing else can tell. Holds until the file is begun anew.
+   */
+  pin(address: string): void {
+    if (this.#place !== undefined || address === '') return;
+    this.#place = originOf(address);
+    this.#pinned = address;
+  }
+
+  /** The address that it was redirected to may have been good for some time only. */
+  unpin(): void {
+    this.#pinned = undefined;
+  }
+
   /** From an earlier run. The address is only known by the URL then. */
   remember(validators: Validators): void {
     this.#validators.set(originOf(this.url), validators);
@@ -55,6 +77,8 @@ export class Origin {
   /** The file may have changed: what was said of it no longer counts. */
   forget(): void {
     this.#validators.clear();
+    this.#pinned = undefined;
+    this.#place = undefined;
     this.#condition = 'tag';
   }
 
@@ -84,6 +108,7 @@ export class Origin {
 
   /** Whether the answer speaks of the same state of the file as the answers before; true when nobody can tell. */
   agrees({ address, validators }: RangeResponse): boolean {
+    if (this.#place !== undefined && this.#place !== originOf(address)) return false;
     const known = this.#validators.get(originOf(address));
     if (known === undefined || this.unstable) return true;
     if (known.etag !== undefined && validators.etag !== undefined) return known.etag === validators.etag;

@@ -39,18 +39,21 @@ export async function openRange(
     }
   };
   try {
-    const transport = await engine.transport(origin.url);
+    const transport = await engine.transport(origin.address);
     const reading = { buffer: state.bufferSize(), reuse: true, signal: watchdog.signal };
-    const request = { url: origin.url, start, end, ifRange, ...reading };
+    const request = { url: origin.address, start, end, ifRange, ...reading };
     const response = sound(await guarded(() => transport.open(request), patience.openMs), transport.name);
     const batches = response.body[Symbol.asyncIterator]();
     let isOver = false;
     return {
       response,
       async next() {
-        const { done, value } = await guarded(() => batches.next(), patience.idleMs);
-        isOver = done === true;
-        return done === true ? undefined : value;
+        const step: IteratorResult<readonly Uint8Array[], unknown> = await guarded(
+          () => batches.next(),
+          patience.idleMs,
+        );
+        isOver = step.done === true;
+        return step.done === true ? undefined : step.value;
       },
       async end() {
         if (!isOver) watchdog.end();

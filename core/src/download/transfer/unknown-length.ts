@@ -4,7 +4,7 @@ import { failure, isLoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { DownloadJob } from '../job.ts';
 import { lengthOf } from '../part/part-file.ts';
-import { allFailed } from './failures.ts';
+import { allFailed, factsOf, retryLater } from './failures.ts';
 import { looksLikeWebPage, webPage } from './identity.ts';
 import type { Origin } from './origin.ts';
 import { randomOf } from './random.ts';
@@ -43,11 +43,16 @@ export async function fetchUnknownLength(
         origin.out = error;
         continue;
       }
-      await sleep(backoffMs(origin.failures, state.patience, randomOf(state.engine)), undefined, { signal }).catch(
-        () => {
-          signal.throwIfAborted();
-        },
-      );
+      const { retryAfterMs } = factsOf(error);
+      if (retryAfterMs !== undefined) origin.host.park(retryAfterMs);
+      const pause = backoffMs(origin.failures, state.patience, randomOf(state.engine));
+      const waitMs = Math.max(origin.host.parkedFor(), pause);
+      if (waitMs > state.patience.longestWaitMs) {
+        throw retryLater(job, origins, new Date(state.engine.context.now().getTime() + waitMs));
+      }
+      await sleep(waitMs, undefined, { signal }).catch(() => {
+        signal.throwIfAborted();
+      });
     }
   }
 }
