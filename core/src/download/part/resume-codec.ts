@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 
 import { z } from 'zod';
 
@@ -137,12 +138,9 @@ export function encodeSlot(state: ResumeState, generation: number): Buffer {
   slot.writeUInt32LE(head.length, 16);
   slot.writeUInt32LE(count, 20);
   head.copy(slot, HEAD_AT);
-  for (let piece = 0; piece < count; piece++) {
-    const from = origin[piece] ?? NONE;
-    slot.writeUInt32LE(fill[piece] ?? 0, TABLE_AT + 4 * piece);
-    slot.writeUInt32LE(crc[piece] ?? 0, TABLE_AT + 4 * (count + piece));
-    slot.writeUInt16LE(from === NONE ? NONE : (newIndex.get(from) ?? MIXED), TABLE_AT + 8 * count + 2 * piece);
-  }
+  putColumn(slot, TABLE_AT, fill);
+  putColumn(slot, TABLE_AT + 4 * count, crc);
+  putColumn(slot, TABLE_AT + 8 * count, renumbered(origin, newIndex));
   createHash('sha256').update(slot).digest().copy(slot, CHECKSUM_AT);
   return slot;
 }
@@ -208,21 +206,49 @@ function parseHead(text: string): Head | undefined {
 
 function readTable(slot: Buffer, count: number): PieceTable {
   const pieces = { fill: new Uint32Array(count), crc: new Uint32Array(count), origin: new Uint16Array(count) };
-  for (let piece = 0; piece < count; piece++) {
-    pieces.fill[piece] = slot.readUInt32LE(TABLE_AT + 4 * piece);
-    pieces.crc[piece] = slot.readUInt32LE(TABLE_AT + 4 * (count + piece));
-    pieces.origin[piece] = slot.readUInt16LE(TABLE_AT + 8 * count + 2 * piece);
-  }
+  getColumn(slot, TABLE_AT, pieces.fill);
+  getColumn(slot, TABLE_AT + 4 * count, pieces.crc);
+  getColumn(slot, TABLE_AT + 8 * count, pieces.origin);
   return pieces;
 }
 
+// Columns are copied as a whole: this happens many times a second, and number by number it would cost milliseconds.
+
+function putColumn(slot: Buffer, at: number, column: Uint32Array | Uint16Array): void {
+  bytesOf(column).copy(slot, at);
+  toHost(slot.subarray(at, at + column.byteLength), column.BYTES_PER_ELEMENT);
+}
+
+function getColumn(slot: Buffer, at: number, column: Uint32Array | Uint16Array): void {
+  slot.copy(bytesOf(column), 0, at, at + column.byteLength);
+  toHost(bytesOf(column), column.BYTES_PER_ELEMENT);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array | Uint16Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** From little-endian to the host's order of bytes, and back. */
+function toHost(bytes: Buffer, width: number): void {
+  if (endianness() === 'LE') return;
+  if (width === 4) bytes.swap32();
+  else bytes.swap16();
+}
+
+/** The origins' numbers as they are in the head; those that are not there become MIXED. */
+function renumbered(origin: Uint16Array, newIndex: ReadonlyMap<number, number>): Uint16Array {
+  if (areListed(origin, newIndex.size) && [...newIndex].every(([before, now]) => before === now)) return origin;
+  return origin.map((from) => (from === NONE ? NONE : (newIndex.get(from) ?? MIXED)));
+}
+
 /** No piece holds more than its length, and every origin is listed. */
-function isSound(head: Head, { fill, origin }: PieceTable): boolean {
-  return fill.every((bytes, piece) => {
-    const from = origin[piece] ?? NONE;
-    return (
-      bytes <= Math.min(head.pieceSize, head.size - piece * head.pieceSize) &&
-      (from === MIXED || from === NONE || from < head.origins.length)
-    );
-  });
+function isSound({ size, pieceSize, origins }: Head, { fill, origin }: PieceTable): boolean {
+  for (const bytes of fill) if (bytes > pieceSize) return false;
+  const last = fill.length - 1;
+  return (fill[last] ?? 0) <= size - last * pieceSize && areListed(origin, origins.length);
+}
+
+function areListed(origin: Uint16Array, count: number): boolean {
+  for (const from of origin) if (from >= count && from !== NONE && from !== MIXED) return false;
+  return true;
 }

@@ -61,6 +61,7 @@ describe('a slot of a resume file', () => {
     ['with more pieces than the file has', (slot) => slot.writeUInt32LE(4, 20)],
     ['with more pieces than any file has', (slot) => slot.writeUInt32LE(0xffff_ffff, 20)],
     ['with a piece that holds more than its length', (slot) => slot.writeUInt32LE(1_048_577, 65_536)],
+    ['with a last piece that holds more than its length', (slot) => slot.writeUInt32LE(402_849, 65_536 + 8)],
     ['with an origin that is not listed', (slot) => slot.writeUInt16LE(1, 65_536 + 24)],
   ])('is not believed %s', (_, change) => {
     expect(decodeSlot(forged(() => undefined))).toBeDefined();

@@ -285,7 +285,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
     const lines = `
       const file = await ResumeFile.create('/mnt/x', initial);
       const problem = (() => { try { fill(600); } catch (error) { return error.code; } })();
-      for (const fill of [1, 2, 3]) await file.write({ ...initial, pieces: { ...initial.pieces, fill: [fill] } });
+      for (const fill of [1, 2, 3]) await file.write({ ...initial, pieces: { ...initial.pieces, fill: Uint32Array.of(fill) } });
       await file.close();
       const { state } = await ResumeFile.open('/mnt/x');
       console.log(JSON.stringify({ problem, fill: state.pieces.fill[0] }));`;
