@@ -1,0 +1,120 @@
+/** Processes that are killed, stopped and started twice. */
+import { describe, expect } from 'vitest';
+
+import { startLoopstick, type RunningLoopstick } from '../harness/loopstick.ts';
+import { expectBytes, it, sentBy, type Stage, type StageServer } from './stage.ts';
+
+const MiB = 1024 * 1024;
+
+function start(stage: Stage, server: StageServer, ...more: string[]): RunningLoopstick {
+  const words = ['download', '--url', server.file, '--sha256', stage.sha256, '-o', stage.destination, ...more];
+  return startLoopstick(['--json', ...words], { home: stage.home, cwd: stage.target });
+}
+
+/** When the server has sent so many bytes, or the command has ended. */
+async function untilSent(server: StageServer, bytes: number, running: RunningLoopstick): Promise<void> {
+  const state = { isOver: false };
+  void running.then(() => (state.isOver = true));
+  while (sentBy(server) < bytes && !state.isOver) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a download whose process is killed', () => {
+  it.override({ size: 32 * MiB + 77 });
+
+  const KILLS = 50;
+  it(`${KILLS} times at random moments ends with the right bytes, and fetches little twice`, async ({ stage }) => {
+    const rate = 3 * MiB;
+    const server = await stage.serve([], { totalRate: rate });
+    // Seeded, so that a failure can be seen again.
+    const random = generator(20_261_121);
+    let finished = 0;
+    for (let kills = 0; kills < KILLS;) {
+      const running = start(stage, server);
+      // Some before the first byte, most while bytes arrive: in the first moments, or later.
+      if (random() < 0.9) await untilSent(server, sentBy(server) + 1, running);
+      await new Promise((resolve) => setTimeout(resolve, random() ** 2 * 1500));
+      running.kill('SIGKILL');
+      const { signal, exitCode } = await running;
+      if (signal === undefined) {
+        await expectBytes(stage, { exitCode, code: undefined, message: '' });
+        await stage.clear();
+        finished++;
+      } else {
+        kills++;
+        for (const name of await stage.list()) expect(name).toMatch(/^image\.iso\.part(\.resume|\.lock)?$/);
+      }
+    }
+    await expectBytes(stage, await stage.command(server));
+    // What a killed process has received and not noted, and what was on its way: about half of what a run receives.
+    const twice = sentBy(server) - (finished + 1) * stage.content.length;
+    expect(twice).toBeLessThan(KILLS * (0.15 * rate + 128 * 1024));
+  }, 240_000);
+});
+
+describe('two processes for one file', () => {
+  it('never write at once, and both end well', async ({ stage }) => {
+    const server = await stage.serve([], { totalRate: 4 * MiB });
+    const first = start(stage, server);
+    await untilSent(server, MiB, first);
+    const outcomes = await Promise.all([first, start(stage, server)]);
+    for (const { exitCode, stderr } of outcomes) {
+      // Both are done, or one was told that the other is at it.
+      if (exitCode !== 0) expect({ exitCode, stderr }).toMatchObject({ exitCode: 8, stderr: /DOWNLOAD_BUSY/ });
+    }
+    expect(outcomes.some(({ exitCode }) => exitCode === 0)).toBe(true);
+    await expectBytes(stage, { exitCode: 0, code: undefined, message: '' });
+    expect(sentBy(server)).toBeLessThan(stage.content.length * 1.1);
+  });
+
+  it('that begin at the same moment end well, six of them', async ({ stage }) => {
+    const server = await stage.serve([], { totalRate: 8 * MiB });
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => start(stage, server)));
+    for (const { exitCode } of outcomes) expect([0, 8]).toContain(exitCode);
+    expect(outcomes.some(({ exitCode }) => exitCode === 0)).toBe(true);
+    await expectBytes(stage, { exitCode: 0, code: undefined, message: '' });
+    expect(sentBy(server)).toBeLessThan(stage.content.length * 1.1);
+  }, 60_000);
+
+  it('of which the first is killed: the second takes over', async ({ stage }) => {
+    const server = await stage.serve([], { totalRate: 3 * MiB });
+    const first = start(stage, server);
+    await untilSent(server, MiB, first);
+    const second = start(stage, server);
+    await untilSent(server, 2 * MiB, first);
+    first.kill('SIGKILL');
+    await first;
+    const { exitCode } = await second;
+    // It waited, or it was refused; then the next one takes over.
+    const outcome = exitCode === 0 ? { exitCode, code: undefined, message: '' } : await stage.command(server);
+    await expectBytes(stage, outcome);
+    expect(sentBy(server)).toBeLessThan(stage.content.length * 1.3);
+  });
+});
+
+describe.concurrent('a signal', () => {
+  it.for<[NodeJS.Signals, number]>([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ])('%s ends it, and the next one goes on', async ([signal, code], { stage }) => {
+    const server = await stage.serve([], { totalRate: 4 * MiB });
+    const running = start(stage, server);
+    await untilSent(server, 2.5 * MiB, running);
+    running.kill(signal);
+    expect((await running).exitCode).toBe(code);
+    expect(await stage.list()).toEqual(['image.iso.part', 'image.iso.part.resume']);
+    const before = sentBy(server);
+    await expectBytes(stage, await stage.command(server));
+    expect(sentBy(server) - before).toBeLessThan(stage.content.length - 1.5 * MiB);
+  });
+});
+
+/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
