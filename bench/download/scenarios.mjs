@@ -98,11 +98,11 @@ export const SCENARIOS = {
     killAt: 0.5,
     server: { mirrors: [{ host: '127.0.0.2', rate: 100 * MB }], per: 'server' },
     goals: (of, { size }) => [
-      // 16 connections of pieces of 4 MiB each.
+      // Four connections to one server, each in the middle of a piece of 4 MiB.
       ...goal(
-        'not one byte twice beyond the segments in flight (64 MiB)',
+        'not one byte twice beyond the segments in flight (16 MiB)',
         of.loopstick && (of.loopstick.fetched - size) / MiB,
-        (value) => value <= 64,
+        (value) => value <= 16,
         ' MiB twice',
       ),
       ...memory(of),
