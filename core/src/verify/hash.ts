@@ -46,15 +46,10 @@ export async function digestFile(
 async function feedFile(path: string, hash: Sink, options: HashOptions): Promise<void> {
   const handle = await open(path, 'r');
   try {
-    await hashBytes(handle, hash, Infinity, options);
+    await hashRange(handle, hash, { start: 0, end: Infinity }, options);
   } finally {
     await handle.close();
   }
-}
-
-/** Feeds the first `length` bytes of an open file into `hash`, fewer when it is shorter. Returns how many those were. */
-export async function hashBytes(handle: FileHandle, hash: Sink, length: number, options: HashOptions): Promise<number> {
-  return hashRange(handle, hash, { start: 0, end: length }, options);
 }
 
 /** Feeds bytes [start, end) of an open file into `hash`, fewer when it ends before. Returns how many those were. */
