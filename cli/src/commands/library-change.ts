@@ -7,6 +7,7 @@ import {
   collectGarbage,
   failure,
   formatBytes,
+  LIBRARY_ERRORS,
   libraryContents,
   listLibrary,
   planCollection,
@@ -18,7 +19,6 @@ import {
 } from '@loopstick/core';
 
 import { CLI_ERRORS } from '../cli-errors.ts';
-import { EXIT_CODES } from '../exit-codes.ts';
 import { showProgress } from '../output/progress.ts';
 import { table } from '../output/table.ts';
 import { confirm } from '../prompt.ts';
@@ -63,13 +63,13 @@ interface Sure {
   readonly yes?: boolean;
 }
 
-export async function libraryRemove(session: Session, words: readonly string[], options: Sure): Promise<number> {
+export async function libraryRemove(session: Session, words: readonly string[], options: Sure): Promise<void> {
   const { terminal } = session;
   const engine = await session.engine();
   const { files, setAside } = await listLibrary(engine);
   const chosen = chooseFiles([...files, ...setAside], words);
   for (const { file, size, sha256 } of chosen) terminal.note(`${file} (${formatBytes(size)}, ${short(sha256)})`);
-  if (!(await isSure(session, `Remove ${count(chosen.length, 'file')} from the library?`, options))) return 0;
+  if (!(await isSure(session, `Remove ${count(chosen.length, 'file')} from the library?`, options))) return;
   const removed: LibraryFile[] = [];
   const busy: typeof chosen = [];
   for (const each of chosen) {
@@ -80,7 +80,7 @@ export async function libraryRemove(session: Session, words: readonly string[], 
   const asDocument = ({ path, sha256 }: LibraryFile): object => ({ path, sha256 });
   terminal.document({ removed: removed.map(asDocument), busy: busy.map(asDocument) });
   terminal.data(`Removed: ${count(removed.length, 'file')}.`);
-  return tellBusy(session, busy);
+  requireIdle(busy);
 }
 
 interface GcOptions extends Sure {
@@ -89,7 +89,7 @@ interface GcOptions extends Sure {
   readonly dryRun?: boolean;
 }
 
-export async function libraryGc(session: Session, _words: readonly string[], options: GcOptions): Promise<number> {
+export async function libraryGc(session: Session, _words: readonly string[], options: GcOptions): Promise<void> {
   const { terminal, signal } = session;
   const keepLatest = atLeastOne(options.keepLatest);
   const engine = await session.engine();
@@ -112,10 +112,7 @@ export async function libraryGc(session: Session, _words: readonly string[], opt
   if (plan.length === 0) terminal.data('Nothing to remove.');
   else if (isReal) terminal.data(`Removed: ${removed.length} of ${plan.length}; ${formatBytes(freed)} are free again.`);
   else terminal.data(`Nothing was removed; it would free ${formatBytes(frees)}.`);
-  return tellBusy(
-    session,
-    busy.map(({ item }) => item),
-  );
+  requireIdle(busy.map(({ item }) => item));
 }
 
 const REASONS: Readonly<Record<CollectReason, string>> = {
@@ -146,7 +143,8 @@ async function isSure({ terminal, signal }: Session, question: string, { yes }: 
   return confirm(question, signal);
 }
 
-function tellBusy({ terminal }: Session, busy: readonly { readonly file: string }[]): number {
-  for (const { file } of busy) terminal.error(`${file} is being downloaded at present and stays.`, 'yellow');
-  return busy.length === 0 ? 0 : EXIT_CODES['target-refused'];
+/** @throws LoopstickError LIBRARY_BUSY */
+function requireIdle(busy: readonly { readonly file: string }[]): void {
+  const files = busy.map(({ file }) => file).join(', ');
+  if (busy.length > 0) throw failure(LIBRARY_ERRORS.busy, { files });
 }

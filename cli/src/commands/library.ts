@@ -1,7 +1,9 @@
 import {
   catalogEntries,
   chooseFiles,
+  failure,
   formatBytes,
+  LIBRARY_ERRORS,
   libraryContents,
   listLibrary,
   loadCatalog,
@@ -9,10 +11,10 @@ import {
   verifyLibrary,
   type Catalog,
   type Engine,
+  type LibraryCheck,
   type LibraryEntry,
 } from '@loopstick/core';
 
-import { EXIT_CODES } from '../exit-codes.ts';
 import { showProgress } from '../output/progress.ts';
 import { table } from '../output/table.ts';
 import type { Session } from '../session.ts';
@@ -49,16 +51,15 @@ export async function libraryList(session: Session): Promise<void> {
 }
 
 /** Reads everything, or what is named, in full. Exit code 5 when something is not what it was. */
-export async function libraryVerify(session: Session, words: readonly string[]): Promise<number> {
+export async function libraryVerify(session: Session, words: readonly string[]): Promise<void> {
   const { terminal, signal } = session;
   const engine = await session.engine();
   const { files } = await listLibrary(engine);
   const chosen = words.length === 0 ? files : chooseFiles(files, words);
   const stop = showProgress(engine.events, terminal);
   const checks = await verifyLibrary(engine, chosen, { signal }).finally(stop);
-  const bad = checks.filter(({ state }) => state !== 'right');
   terminal.document({
-    ok: bad.length === 0,
+    ok: checks.every(({ state }) => state === 'right'),
     files: checks.map(({ entry: { path, file, size, sha256 }, state, movedTo, problem }) => ({
       ...{ path, file, size, sha256, state, movedTo },
       problem: problem === undefined ? undefined : messageOf(problem),
@@ -72,12 +73,19 @@ export async function libraryVerify(session: Session, words: readonly string[]):
     problem === undefined ? (movedTo ?? '') : messageOf(problem),
   ]);
   for (const line of table(['', 'FILE', 'SIZE', 'SHA-256', 'NOW'], rows)) terminal.data(line);
-  if (bad.length === 0) {
-    terminal.note(`Everything is as it was put into the library: ${count(checks.length, 'file')}.`);
-    return 0;
+  requireRight(checks);
+  terminal.note(`Everything is as it was put into the library: ${count(checks.length, 'file')}.`);
+}
+
+/** @throws LoopstickError LIBRARY_NOT_RIGHT, LIBRARY_UNREAD */
+function requireRight(checks: readonly LibraryCheck[]): void {
+  for (const [state, error] of [
+    ['changed', LIBRARY_ERRORS.notRight],
+    ['unread', LIBRARY_ERRORS.unread],
+  ] as const) {
+    const bad = checks.filter((check) => check.state === state).map(({ entry }) => entry.file);
+    if (bad.length > 0) throw failure(error, { bad: bad.length, all: checks.length, files: bad.join(', ') });
   }
-  terminal.error(`${bad.length} of ${count(checks.length, 'file')} cannot be trusted.`, 'red');
-  return EXIT_CODES[bad.some(({ state }) => state === 'changed') ? 'verification' : 'system'];
 }
 
 const WORDS = { right: 'ok', changed: 'CHANGED', unread: 'UNREAD' } as const;

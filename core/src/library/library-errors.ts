@@ -30,4 +30,22 @@ export const LIBRARY_ERRORS = {
     message: '{file} was changed while it was taken into the library.',
     hint: 'Try again when nothing writes to it any more.',
   },
+  notRight: {
+    code: 'LIBRARY_NOT_RIGHT',
+    category: 'verification',
+    message: '{bad} of {all} files of the library are not what they were: {files}',
+    hint: 'They were set aside and will be downloaded again when they are needed. If nobody changed them, check the disk.',
+  },
+  unread: {
+    code: 'LIBRARY_UNREAD',
+    category: 'system',
+    message: '{bad} of {all} files of the library could not be read: {files}',
+    hint: 'Check the permissions and the disk; "loopstick library remove" removes what cannot be read any more.',
+  },
+  busy: {
+    code: 'LIBRARY_BUSY',
+    category: 'target-refused',
+    message: 'These are being downloaded at present and stay: {files}',
+    hint: 'Run the same command again when that is done.',
+  },
 } as const;
