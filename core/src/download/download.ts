@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
-import { isLoopstickError } from '../engine/errors.ts';
+import { isLoopstickError, systemCode } from '../engine/errors.ts';
 import { rankMirrors } from '../mirror/rank.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { DEFAULT_CONNECTIONS, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
@@ -73,8 +73,8 @@ export async function downloadFile(
 /** Removes what an unfinished download has left. Nobody may be working on it. */
 export async function discardPart(destination: string): Promise<void> {
   const { part, resume } = partPaths(destination);
-  await rm(part, { force: true });
-  await rm(resume, { force: true });
+  // The last one is left when a process is killed while it makes a resume file.
+  for (const path of [part, resume, `${resume}.new`]) await rm(path, { force: true });
 }
 
 async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions): Promise<DownloadResult> {
@@ -86,7 +86,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
   await mkdir(dirname(destination), { recursive: true });
   const part = await PartFile.open(paths.part);
   let filled: Filled;
-  let resumed = 0;
+  let resumed: number;
   try {
     const meter = new Meter(engine, 'hash', label);
     const continuation = await continuePart(paths.resume, part, job, {
@@ -113,7 +113,12 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
       checkSpace: (size, present) => checkSpace(destination, size, present, freeSpace),
     });
     signal.throwIfAborted();
-    await part.publish(destination, job.replace === true);
+    await part.publish(destination, job.replace === true).catch(async (error: unknown) => {
+      if (systemCode(error) !== 'EEXIST') throw error;
+      // It has come into being meanwhile. That is well if it is the same file.
+      if ((await presentFile(engine, job, signal)) === undefined) throw error;
+      await discardPart(destination);
+    });
     await rm(paths.resume, { force: true });
   } finally {
     const isEmpty = (await part.size().catch(() => 1)) === 0;
