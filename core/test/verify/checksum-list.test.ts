@@ -160,8 +160,15 @@ describe('lines that are not used', () => {
     const { files, ignored } = parseChecksumList([forged, ...signed, forged].join('\n'), 'CHECKSUM');
     expect([...files.keys()]).toEqual(['signed']);
     expect(ignored).toEqual([]);
-    for (const broken of [signed.slice(0, 4), signed.slice(0, -1), [...signed, ...signed], signed.toSpliced(2, 1)]) {
-      expect(() => parseChecksumList(broken.join('\n'), 'CHECKSUM')).toThrow(
+    const broken = [
+      signed.slice(0, 4),
+      signed.slice(0, -1),
+      [...signed, ...signed],
+      signed.toSpliced(2, 1),
+      signed.toSpliced(3, 0, signed[0]!),
+    ];
+    for (const lines of broken) {
+      expect(() => parseChecksumList(lines.join('\n'), 'CHECKSUM')).toThrow(
         expect.objectContaining({ code: 'VERIFY_LIST_UNREADABLE' }),
       );
     }

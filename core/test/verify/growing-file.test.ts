@@ -58,15 +58,18 @@ describe('a growing file', () => {
 
   it('is hashed before its end is known, and nothing beyond what is said to be written is read', async () => {
     const path = join(await temporaryFolder(), 'file');
-    const content = randomBytes(9 * MIB);
+    const content = randomBytes(15 * MIB);
     // What will stand behind the frontier is still something else.
-    await writeFile(path, Buffer.concat([content.subarray(0, 5 * MIB), Buffer.alloc(4 * MIB)]));
+    await writeFile(path, Buffer.concat([content.subarray(0, 5 * MIB), Buffer.alloc(10 * MIB)]));
     const hasher = hashGrowingFile(path, ['sha256'], { signal: never() });
     hasher.advance(5 * MIB);
     await until(() => hasher.hashed === 5 * MIB);
     hasher.advance(1);
     await writeFile(path, content);
-    expect(await hasher.finish(9 * MIB)).toEqual({ sha256: digestsOf(content).sha256 });
+    // By now it sleeps, and has to be woken.
+    hasher.advance(10 * MIB);
+    await until(() => hasher.hashed === 10 * MIB);
+    expect(await hasher.finish(15 * MIB)).toEqual({ sha256: digestsOf(content).sha256 });
   });
 
   it('is hashed up to the size that is asked for, also when more follows', async () => {
