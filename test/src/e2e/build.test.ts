@@ -51,6 +51,7 @@ const catalogOn = async (mirrors: readonly FileServer[]): Promise<string> => {
     { distribution: 'debian', version: '12', file: path, size, sha256, mirrors: urls },
   ]);
 };
+const sentBy = ({ requests }: FileServer): number => requests.reduce((sum, { sent }) => sum + sent, 0);
 const digest = async (path: string): Promise<string> =>
   createHash('sha256')
     .update(await readFile(path))
@@ -152,10 +153,8 @@ describe('a download during a build', { timeout: 120_000 }, () => {
     ]);
     expect(result.exitCode, result.stderr).toBe(0);
     expect((JSON.parse(result.stdout) as Manifest).images[0]).toMatchObject({ sha256, evidence: 'none' });
-    expect(whole.requests).toHaveLength(1);
-    const start = Number(/^bytes=(\d+)-/.exec(whole.requests[0]?.range ?? '')?.[1]);
-    expect(start).toBeGreaterThan(15 * MIB);
-    expect(whole.requests[0]?.sent).toBe(size - start);
+    // What the dying one has in flight when it dies, and what is compared between the two, comes twice.
+    expect(sentBy(dying) + sentBy(whole)).toBeLessThan(size + 8 * MIB);
   });
 
   it('is taken up by the next run after the program was killed', async () => {
@@ -164,16 +163,13 @@ describe('a download during a build', { timeout: 120_000 }, () => {
     const catalog = await catalogOn([slow]);
     const args = ['--catalog', catalog, 'build', 'debian', '-o', 'stick.img', '--accept', 'none'];
     const running = startLoopstick(args, { home: scene.home, cwd: scene.folder });
-    while ((slow.requests[0]?.sent ?? 0) < 16 * MIB) await sleep(50);
+    while (sentBy(slow) < 16 * MIB) await sleep(50);
     running.kill('SIGKILL');
     await running;
-    const before = slow.requests.length;
+    const before = sentBy(slow);
     const result = await scene.run(args);
     expect(result.exitCode, result.stderr).toBe(0);
-    const [again] = slow.requests.slice(before);
-    const start = Number(/^bytes=(\d+)-/.exec(again?.range ?? '')?.[1]);
-    expect(start).toBeGreaterThan(4 * MIB);
-    expect(again?.sent).toBe(size - start);
+    expect(sentBy(slow) - before).toBeLessThan(size - 4 * MIB);
     // A third run has the file in the library and asks nobody.
     const asked = slow.requests.length;
     expect((await scene.run([...args, '--force'])).exitCode).toBe(0);
