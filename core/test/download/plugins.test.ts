@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { createRoom, download } from './support.ts';
+import { createRoom, download, expectDone } from './support.ts';
 
 describe('plugins that listen', () => {
   it('are told before and after', async () => {
@@ -31,50 +31,49 @@ describe('plugins that listen', () => {
 });
 
 describe('a transport', () => {
-  it.each<[string, unknown]>([
-    [
-      'never gives a body',
-      {
-        start: 0,
-        total: 1_000,
-        etag: undefined,
-        body: { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) },
-      },
-    ],
-    ['starts somewhere', { start: 7, total: 1_000, etag: undefined, body: [] }],
-    [
-      'throws in its body',
-      {
-        start: 0,
-        total: 1_000,
-        etag: undefined,
-        body: { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('no')) }) },
-      },
-    ],
-  ])('that %s is given up for another one', async (_, response) => {
+  const answer = { start: 0, end: 1_000, total: 1_000, validators: {}, address: 'odd://somewhere', digests: {} };
+  const body = (next: () => Promise<never>): object => ({ [Symbol.asyncIterator]: () => ({ next }) });
+
+  it.each<[string, object, string]>([
+    ['never gives a body', { ...answer, body: body(() => new Promise(() => undefined)) }, 'DOWNLOAD_STALLED'],
+    ['starts somewhere', { ...answer, start: 7, body: body(() => new Promise(() => undefined)) }, 'DOWNLOAD_BAD_RANGE'],
+    ['ends before it starts', { ...answer, start: 0, end: -5, body: [] }, 'PLUGIN_OUTPUT_INVALID'],
+    ['has no body', answer, 'PLUGIN_OUTPUT_INVALID'],
+    ['throws in its body', { ...answer, body: body(() => Promise.reject(new Error('no'))) }, 'DOWNLOAD_CONNECTION'],
+  ])('that %s is given up for another one', async (_, response, code) => {
     const room = await createRoom(1_000);
     room.engine.own.transport({ name: 'odd', schemes: ['odd'], open: async () => response as never });
-    const good = await room.serve();
+    const good = await room.serve({ fault: { kind: 'slow-first-byte', ms: 500 }, faultyRequests: 1 });
     await download(room, [{ url: 'odd://somewhere' }, good]);
-    expect(room.heard('failover')).toHaveLength(1);
+    await expectDone(room);
+    const [first] = room.heard('failover');
+    expect(first).toMatchObject({ mirror: 'odd://somewhere/image.iso', error: { code } });
   });
 
-  it('may use its buffers again', async () => {
+  it('may use its buffers again, but only when the next batch is asked for', async () => {
     const room = await createRoom(300_000);
     const { content } = room;
-    async function* body(): AsyncGenerator<Uint8Array> {
+    const reuse: unknown[] = [];
+    async function* batches(start: number, end: number): AsyncGenerator<readonly Uint8Array[]> {
       const buffer = Buffer.alloc(1_000);
-      for (let at = 0; at < content.length; at += buffer.length) {
-        content.copy(buffer, 0, at);
-        yield buffer;
+      for (let at = start; at < end; at += buffer.length) {
+        const half = Math.min(500, end - at);
+        content.copy(buffer, 0, at, Math.min(end, at + buffer.length));
+        yield [buffer.subarray(0, half), buffer.subarray(half, Math.min(buffer.length, end - at))];
+        buffer.fill(0);
       }
     }
     room.engine.own.transport({
       name: 'odd',
       schemes: ['odd'],
-      open: async () => ({ start: 0, total: content.length, etag: undefined, body: body() }),
+      async open(request) {
+        reuse.push(request.reuse);
+        const { start, end = content.length } = request;
+        return { ...answer, start, end, total: content.length, body: batches(start, end) } as never;
+      },
     });
     await download(room, [{ url: 'odd://somewhere' }]);
-    expect(await room.list()).toEqual(['image.iso']);
+    await expectDone(room);
+    expect(new Set(reuse)).toEqual(new Set([true]));
   });
 });

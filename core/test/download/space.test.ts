@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { codeOf, createRoom, download } from './support.ts';
+import { codeOf, createRoom, download, leavePart } from './support.ts';
 
 const MIB = 1024 * 1024;
 
@@ -29,7 +29,7 @@ describe('the space that a download needs', () => {
     'has a margin of a tenth, and what is there does not count: %s bytes free, %s there',
     async (free, there, code) => {
       const room = await createRoom(MIB);
-      if (there > 0) await writeFile(`${room.destination}.part`, room.content.subarray(0, there));
+      if (there > 0) await leavePart(room, [[0, there]]);
       const freeSpace = async (folder: string): Promise<number> => {
         expect(folder).toBe(dirname(room.destination));
         return Math.ceil(free);
