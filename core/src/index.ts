@@ -105,6 +105,17 @@ export type { MetalinkFile } from './download/metalink/metalink-file.ts';
 export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
 export { nameDownload } from './download/name-download.ts';
 export { RateLimiter } from './download/transfer/rate-limit.ts';
+export {
+  openDownloads,
+  type AddOptions,
+  type Downloads,
+  type OpenDownloadsOptions,
+} from './download/queue/downloads.ts';
+export type { DownloadHandle, JobOutcome } from './download/queue/handle.ts';
+export { errorFrom, type JobRecord, type Reason } from './download/queue/job-record.ts';
+export { QUEUE_ERRORS } from './download/queue/queue-errors.ts';
+export { DOWNLOAD_STATES, isFinal, type DownloadState } from './download/queue/state.ts';
+export type { DownloadStatistics, MirrorStatistics } from './download/queue/statistics.ts';
 
 // library
 export { addFile, type AddedFile, type AddOptions } from './library/add-file.ts';
