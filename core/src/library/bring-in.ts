@@ -1,10 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Meter } from '../download/meter.ts';
 import { renameDurably, renameToFreeName } from '../engine/durable.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
+import { makeFolder } from '../engine/make-folder.ts';
 import type { LinkWay } from '../engine/settings.ts';
 import type { KnownFile } from './digest-cache.ts';
 import { LIBRARY_ERRORS } from './library-errors.ts';
@@ -46,7 +47,7 @@ export async function bringIn(engine: Engine, source: KnownFile, options: BringO
   const wrong = await look(destination).catch(ignoreMissing);
 
   const incoming = join(library.folder, INCOMING);
-  await mkdir(incoming, { recursive: true });
+  await makeFolder(incoming);
   const temporary = join(incoming, Buffer.from(engine.context.random(8)).toString('hex'));
   const meter = new Meter(engine, 'copy', file);
   const onProgress = meter.report.bind(meter);

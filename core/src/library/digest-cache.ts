@@ -1,10 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
 import { writeFileDurably } from '../engine/durable.ts';
 import type { Engine } from '../engine/engine.ts';
+import { makeFolder } from '../engine/make-folder.ts';
 import type { HashOptions } from '../verify/hash.ts';
 import { digestWholeFile } from '../verify/whole-file.ts';
 import { SHA256 } from './library-names.ts';
@@ -70,7 +71,7 @@ export async function openDigestCache({ context }: Pick<Engine, 'context'>): Pro
       if (!changed) return;
       const json = JSON.stringify({ schema: 1, files: Object.fromEntries([...files].slice(-MOST)) });
       try {
-        await mkdir(context.paths.cache, { recursive: true });
+        await makeFolder(context.paths.cache);
         await writeFileDurably(place, `${json}\n`, Buffer.from(context.random(6)).toString('hex'));
         changed = false;
       } catch (error) {

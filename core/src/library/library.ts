@@ -1,9 +1,10 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { Meter } from '../download/meter.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
+import { makeFolder } from '../engine/make-folder.ts';
 import { hashFile } from '../verify/hash.ts';
 import { LIBRARY_ERRORS } from './library-errors.ts';
 import { FILE_NAME, plainName, SHA256 } from './library-names.ts';
@@ -107,7 +108,7 @@ export function openLibrary(engine: Engine): Library {
 
 /** Creates the folder for a file of the library. */
 export async function makeRoom(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
 }
 
 /** The finished files in a folder of the library, not parts and locks. */

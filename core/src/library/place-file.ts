@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
@@ -7,6 +7,7 @@ import { presentFile } from '../download/present-file.ts';
 import { renameDurably, renameToFreeName } from '../engine/durable.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, systemCode } from '../engine/errors.ts';
+import { makeFolder } from '../engine/make-folder.ts';
 import type { LinkWay } from '../engine/settings.ts';
 import { hashFile } from '../verify/hash.ts';
 import { LIBRARY_ERRORS } from './library-errors.ts';
@@ -73,7 +74,7 @@ export async function placeFile(engine: Engine, job: PlaceJob, signal: AbortSign
   const wanted = { label, destination, size, digests: { sha256 }, replace: job.replace };
   if ((await presentFile(engine, wanted, signal)) !== undefined) return 'present';
   engine.events.emit('step', { step: 'copy', detail: destination });
-  await mkdir(dirname(destination), { recursive: true });
+  await makeFolder(dirname(destination));
 
   const mark = Buffer.from(engine.context.random(6)).toString('hex');
   const temporary = join(dirname(destination), `.${basename(destination)}.${mark}.part`);

@@ -1,8 +1,9 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
 import { failure } from '../engine/errors.ts';
+import { makeFolder } from '../engine/make-folder.ts';
 import { verifyFiles } from '../verify/verify-files.ts';
 import { LIBRARY_ERRORS } from './library-errors.ts';
 import { SET_ASIDE } from './library-names.ts';
@@ -74,7 +75,7 @@ async function setAside(
   const mark = Buffer.from(engine.context.random(4)).toString('hex');
   const place = join(folder, `${mark}-${file}`.slice(0, 200));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await rename(path, place);
     return place;
   } catch (error) {
