@@ -12,7 +12,7 @@ import { openDigestCache } from './digest-cache.ts';
 import { LIBRARY_ERRORS } from './library-errors.ts';
 import { plainNameLike } from './library-names.ts';
 
-export interface AddOptions {
+export interface AddFileOptions {
   readonly catalog: Catalog;
   /** Default: the setting `library.link`. */
   readonly link?: LinkWay | undefined;
@@ -30,7 +30,11 @@ export interface AddedFile extends BroughtFile {
  * @throws LoopstickError FILE_NOT_FOUND, VERIFY_NOT_A_FILE, LIBRARY_SOURCE_CHANGED, DOWNLOAD_SPACE; the system's own
  *   errors; the signal's reason
  */
-export async function addFile(engine: Engine, file: string, { catalog, link, signal }: AddOptions): Promise<AddedFile> {
+export async function addFile(
+  engine: Engine,
+  file: string,
+  { catalog, link, signal }: AddFileOptions,
+): Promise<AddedFile> {
   // A link would else be taken in place of what it leads to.
   const path = await realpath(file).catch((cause: unknown) => {
     if (systemCode(cause) !== 'ENOENT') throw cause;
