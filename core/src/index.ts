@@ -107,7 +107,7 @@ export { nameDownload } from './download/name-download.ts';
 export { RateLimiter } from './download/transfer/rate-limit.ts';
 export {
   openDownloads,
-  type AddOptions,
+  type AddDownloadOptions,
   type Downloads,
   type OpenDownloadsOptions,
 } from './download/queue/downloads.ts';
@@ -118,7 +118,7 @@ export { DOWNLOAD_STATES, isFinal, type DownloadState } from './download/queue/s
 export type { DownloadStatistics, MirrorStatistics } from './download/queue/statistics.ts';
 
 // library
-export { addFile, type AddedFile, type AddOptions } from './library/add-file.ts';
+export { addFile, type AddedFile, type AddFileOptions } from './library/add-file.ts';
 export { chooseFiles } from './library/choose.ts';
 export { collectGarbage, libraryContents, type Collected } from './library/collect.ts';
 export {

@@ -12,7 +12,7 @@ import { Hosts } from '../transfer/hosts.ts';
 import { RateLimiter } from '../transfer/rate-limit.ts';
 import { discardUnused } from './clean-up.ts';
 import type { Database } from './database.ts';
-import type { AddOptions, Downloads } from './downloads.ts';
+import type { AddDownloadOptions, Downloads } from './downloads.ts';
 import { endedReason, findEnded } from './ended-processes.ts';
 import { FollowedDownload } from './followed-download.ts';
 import type { DownloadHandle } from './handle.ts';
@@ -85,7 +85,7 @@ export class DownloadQueue implements Downloads {
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  async add(job: DownloadJob, { priority = 0, rateLimit }: AddOptions = {}): Promise<DownloadHandle> {
+  async add(job: DownloadJob, { priority = 0, rateLimit }: AddDownloadOptions = {}): Promise<DownloadHandle> {
     this.#options.signal?.throwIfAborted();
     const wanted = { ...job, destination: resolve(job.destination) };
     await this.#ready();

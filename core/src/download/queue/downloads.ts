@@ -17,7 +17,7 @@ export interface Downloads {
    * @throws LoopstickError DOWNLOAD_OTHER_FILE when something else is being downloaded to the same place;
    *   DOWNLOAD_QUEUE_CLOSED
    */
-  add(job: DownloadJob, options?: AddOptions): Promise<DownloadHandle>;
+  add(job: DownloadJob, options?: AddDownloadOptions): Promise<DownloadHandle>;
   /** Highest priority first, then oldest. */
   list(filter?: { readonly states?: readonly DownloadState[] | undefined }): Promise<readonly JobRecord[]>;
   /** By id, or the beginning of one. @throws LoopstickError DOWNLOAD_UNKNOWN, DOWNLOAD_AMBIGUOUS */
@@ -51,7 +51,7 @@ export interface Downloads {
   close(): Promise<void>;
 }
 
-export interface AddOptions {
+export interface AddDownloadOptions {
   /** Higher ones start first; default 0. None stops one that runs. */
   readonly priority?: number | undefined;
   /** Bytes a second for this download alone. */
