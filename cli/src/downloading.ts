@@ -1,131 +1,113 @@
-import { ENGINE_ERRORS, failure, type DownloadJob, type DownloadResult } from '@loopstick/core';
+import { once } from 'node:events';
+import { clearInterval, setInterval } from 'node:timers';
+
+import {
+  failure,
+  openDownloads,
+  type DownloadHandle,
+  type DownloadJob,
+  type DownloadResult,
+  type Engine,
+} from '@loopstick/core';
 
 import { CLI_ERRORS } from './cli-errors.ts';
-import { pressedKey } from './prompt.ts';
+import { whilePausable, type Pausable } from './pausing.ts';
 import type { Session } from './session.ts';
 
-/** A download that this process is working on, or has paused. */
-export interface RunningDownload {
-  readonly id: string;
-  /** Resolves when everything that is there has been recorded. */
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  /** Resolves when nothing of it is left. */
-  cancel(): Promise<void>;
-}
-
-export interface Downloads {
-  /** Resolves with the file in its place; stays open while the download is paused. */
-  run(job: DownloadJob): Promise<DownloadResult>;
-  /** Those that have not come to an end. */
-  readonly active: readonly RunningDownload[];
-}
+/** Downloads a file through the queue: resolves with the file in its place, and stays open while it is paused. */
+export type RunDownload = (job: DownloadJob) => Promise<DownloadResult>;
 
 /**
- * Does work that downloads, and lets Ctrl-C pause it. On a terminal the program then stays and asks what to do:
- * Enter goes on, q quits and keeps what is there, Ctrl-C once more cancels. Elsewhere, and at a signal that ends the
- * process, it is over when everything is saved; a Ctrl-C while that goes on cancels.
- * @throws LoopstickError CLI_PAUSED, CLI_CANCELLED, INTERRUPTED; what the work throws
+ * Does work that downloads, all of it through the queue, and lets Ctrl-C pause it.
+ * @throws what whilePausable throws; what the work throws, when the other downloads are paused
  */
-export async function whilePausable<T>(session: Session, downloads: Downloads, work: Promise<T>): Promise<T> {
-  const { terminal, signal, interrupts } = session;
-  const presses = new Presses();
-  const release = interrupts.listen(presses.add);
-  const ended = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
-  // Whoever waits here looks at the outcome; what comes of the work after that is nobody's business any more.
-  const done = work.then(
-    () => 'done' as const,
-    () => 'done' as const,
-  );
+export async function withDownloads<T>(
+  session: Session,
+  engine: Engine,
+  work: (run: RunDownload) => Promise<T>,
+  options?: { readonly priority: number },
+): Promise<T> {
+  const queue = await openDownloads(engine);
   try {
-    for (;;) {
-      const first = await Promise.race([
-        done,
-        presses.next.then(() => 'pause' as const),
-        ended.then(() => 'end' as const),
-      ]);
-      if (first === 'done') return await work;
-      const running = downloads.active;
-      if (running.length === 0) {
-        interrupts.stop();
-        throw failure(ENGINE_ERRORS.interrupted, {});
-      }
-      presses.clear();
-      const saved = Promise.all(running.map((download) => download.pause()));
-      const quick = await Promise.race([
-        saved.then(() => 'saved' as const),
-        presses.next.then(() => 'cancel' as const),
-      ]);
-      const asked = first === 'pause' && quick === 'saved' && terminal.interactive;
-      const answer = asked ? await ask(session, presses, ended) : quick === 'saved' ? 'quit' : 'cancel';
-      if (answer === 'go on') {
-        presses.clear();
-        await Promise.all(running.map((download) => download.resume()));
-        continue;
-      }
-      if (answer === 'cancel') await Promise.all(running.map((download) => download.cancel()));
-      interrupts.stop();
-      if (answer === 'cancel') throw failure(CLI_ERRORS.cancelled, {});
-      throw failure(CLI_ERRORS.paused, { ids: running.map(({ id }) => id).join(' ') });
-    }
+    const running = new RunningDownloads(engine, (job) => queue.add(job, options));
+    return await whilePausable(
+      session,
+      running,
+      work((job) => running.run(job)),
+    );
   } finally {
-    release();
+    await queue.close();
   }
 }
 
-type Answer = 'go on' | 'quit' | 'cancel';
+/** The downloads that a command waits for. */
+export class RunningDownloads implements Pausable {
+  readonly #engine: Engine;
+  readonly #add: (job: DownloadJob) => Promise<DownloadHandle>;
+  readonly #handles = new Set<DownloadHandle>();
+  #goOn = new AbortController();
+  #paused = false;
 
-async function ask({ terminal }: Session, presses: Presses, ended: Promise<void>): Promise<Answer> {
-  terminal.status([]);
-  terminal.note('Paused. Enter: go on. q: quit and keep what is there. Ctrl-C: cancel and remove it.');
-  const enough = new AbortController();
-  try {
-    for (;;) {
-      const key = await Promise.race([
-        pressedKey(enough.signal),
-        presses.next.then(() => '\u0003'),
-        ended.then(() => 'q'),
-      ]);
-      if (key === '\r' || key === '\n') return 'go on';
-      // Ctrl-D, or a terminal that is gone, answers nothing either.
-      if (key === 'q' || key === 'Q' || key === '\u0004' || key === '') return 'quit';
-      if (key === '\u0003') return 'cancel';
+  constructor(engine: Engine, add: (job: DownloadJob) => Promise<DownloadHandle>) {
+    this.#engine = engine;
+    this.#add = add;
+  }
+
+  get ids(): string[] {
+    return [...this.#handles].map(({ id }) => id);
+  }
+
+  async run(job: DownloadJob): Promise<DownloadResult> {
+    // Nothing begins while the person is asked.
+    if (this.#paused) await once(this.#goOn.signal, 'abort');
+    return this.follow(await this.#add(job));
+  }
+
+  /** @throws what it failed with, or was paused for; LoopstickError CLI_CANCELLED */
+  async follow(handle: DownloadHandle): Promise<DownloadResult> {
+    this.#handles.add(handle);
+    try {
+      for (;;) {
+        const outcome = await handle.outcome();
+        if (outcome.state === 'completed') return outcome.result;
+        if (outcome.state === 'failed') throw outcome.error;
+        if (outcome.state === 'cancelled') throw failure(CLI_ERRORS.cancelled, {});
+        // With a reason, nobody goes on with it before that is put right; without one, somebody will.
+        if (outcome.reason !== undefined) throw outcome.reason;
+        await this.#resumed(handle);
+      }
+    } finally {
+      this.#handles.delete(handle);
     }
-  } finally {
-    enough.abort();
-  }
-}
-
-/** Ctrl-C, to be waited for. */
-class Presses {
-  #resolve: () => void = () => undefined;
-  #next: Promise<void>;
-
-  constructor() {
-    this.#next = this.#fresh();
   }
 
-  readonly add = (): void => {
-    this.#resolve();
-  };
-
-  get next(): Promise<void> {
-    return this.#next;
+  async pause(): Promise<void> {
+    this.#paused = true;
+    // Those that wait first: otherwise they would take the places of those that end.
+    const queued = ({ state }: DownloadHandle): number => Number(state !== 'queued');
+    const handles = [...this.#handles].sort((a, b) => queued(a) - queued(b));
+    await Promise.all(handles.map((handle) => handle.pause()));
   }
 
-  /** What was pressed until now has been seen to. */
-  clear(): void {
-    this.#next = this.#fresh();
+  async resume(): Promise<void> {
+    this.#paused = false;
+    this.#goOn.abort();
+    this.#goOn = new AbortController();
+    await Promise.all([...this.#handles].map((handle) => handle.resume()));
   }
 
-  #fresh(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
+  async cancel(): Promise<void> {
+    await Promise.all([...this.#handles].map((handle) => handle.cancel()));
+  }
+
+  /** Resolves when it is in the queue again, or at its end, be it that another process wants so. */
+  async #resumed(handle: DownloadHandle): Promise<void> {
+    // Nothing else may keep the process alive.
+    const alive = setInterval(() => undefined, 60_000);
+    try {
+      while (handle.state === 'paused') await once(this.#engine.events, 'download');
+    } finally {
+      clearInterval(alive);
+    }
   }
 }

@@ -18,8 +18,7 @@ import {
   type StickLock,
 } from '@loopstick/core';
 
-import { directDownloads } from './direct-downloads.ts';
-import { whilePausable, type Downloads } from './downloading.ts';
+import { withDownloads, type RunDownload } from './downloading.ts';
 import { confirm } from './prompt.ts';
 import type { Session } from './session.ts';
 
@@ -124,33 +123,26 @@ const MEANING: Readonly<Record<EvidenceLevel, string>> = {
   none: 'nobody but the catalog you gave vouches for its checksum (evidence "none").',
 };
 
-/** The verified file of a wish, downloaded where it is not in the library yet. */
+/** The verified file of a wish, downloaded where it is not there yet. */
 export async function fetchWish(
   engine: Engine,
   wish: Wish,
-  downloads: Downloads,
+  run: RunDownload,
   signal: AbortSignal,
 ): Promise<StickImage> {
   if (wish.kind === 'local') return wish.image;
   const { id, name, size, sha256, evidence, urls } = wish.locked;
   signal.throwIfAborted();
   engine.events.emit('step', { step: 'download', detail: id });
-  const image = { id, file: name, urls, size, sha256 };
-  const fetched = await fetchImage(engine, image, { signal }, (job) => downloads.run(job));
+  const fetched = await fetchImage(engine, { id, file: name, urls, size, sha256 }, { signal }, run);
   return { id, name, sha256, evidence, size: fetched.size, file: fetched.path };
 }
 
-/** The files of all wishes, fetched at the same time, in their order. One that fails leaves the others paused. */
-export async function fetchWishes(session: Session, engine: Engine, wishes: readonly Wish[]): Promise<StickImage[]> {
-  const { signal } = session;
-  const downloads = directDownloads(engine, signal);
-  const work = Promise.all(wishes.map((wish) => fetchWish(engine, wish, downloads, signal)));
-  try {
-    return await whilePausable(session, downloads, work);
-  } catch (error) {
-    await Promise.all(downloads.active.map((download) => download.pause()));
-    throw error;
-  }
+/** The files of all wishes, fetched at the same time, in their order. When one fails, the others are paused. */
+export function fetchWishes(session: Session, engine: Engine, wishes: readonly Wish[]): Promise<StickImage[]> {
+  return withDownloads(session, engine, (run) =>
+    Promise.all(wishes.map((wish) => fetchWish(engine, wish, run, session.signal))),
+  );
 }
 
 /** @throws LoopstickError TOOL_MISSING */

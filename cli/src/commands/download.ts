@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 import {
   failure,
@@ -20,11 +21,11 @@ import {
 } from '@loopstick/core';
 
 import { CLI_ERRORS } from '../cli-errors.ts';
-import { directDownloads } from '../direct-downloads.ts';
-import { whilePausable, type Downloads } from '../downloading.ts';
+import { withDownloads, type RunDownload } from '../downloading.ts';
 import {
   orderMetalink,
   orderUrl,
+  priorityOf,
   requireOwnPlaces,
   transferSettings,
   type TransferOptions,
@@ -47,6 +48,7 @@ interface DownloadOptions extends UrlOptions, TransferOptions {
 export async function download(session: Session, words: readonly string[], options: DownloadOptions): Promise<void> {
   const { terminal, signal } = session;
   requireUsage(words, options);
+  const priority = priorityOf(options.priority);
   const engine = await session.engine((settings) => transferSettings(options, settings));
   const stop = showProgress(engine.events, terminal);
   try {
@@ -58,12 +60,12 @@ export async function download(session: Session, words: readonly string[], optio
     const places = options.output === undefined ? undefined : placesIn(resolve(options.output), names);
     requireOwnPlaces(jobs, places ?? []);
 
-    const downloads = directDownloads(engine, signal);
-    const work = Promise.allSettled([
-      ...wishes.map((wish, index) => haveImage(engine, wish, places?.[index], options, downloads, signal)),
-      ...jobs.map((job) => haveFile(engine, job, downloads)),
-    ]);
-    const outcomes = await whilePausable(session, downloads, work);
+    const work = (run: RunDownload): Promise<PromiseSettledResult<Delivered>[]> =>
+      Promise.allSettled([
+        ...wishes.map((wish, index) => haveImage(engine, wish, places?.[index], options, run, signal)),
+        ...jobs.map((job) => haveFile(engine, job, run)),
+      ]);
+    const outcomes = await withDownloads(session, engine, work, { priority });
     stop();
     report(terminal, outcomes);
   } finally {
@@ -107,19 +109,20 @@ async function haveImage(
   wish: Wish,
   destination: string | undefined,
   { force: replace, link }: DownloadOptions,
-  downloads: Downloads,
+  run: RunDownload,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  const image = await fetchWish(engine, wish, downloads, signal);
+  const image = await fetchWish(engine, wish, run, signal);
   if (destination === undefined) return { kind: 'image', image };
   const { id: label, file, size, sha256 } = image;
   await placeFile(engine, { label, file, size, sha256, destination, replace, link }, signal);
   return { kind: 'image', image: { ...image, file: destination } };
 }
 
-async function haveFile(engine: Engine, job: DownloadJob, downloads: Downloads): Promise<Delivered> {
+async function haveFile(engine: Engine, job: DownloadJob, run: RunDownload): Promise<Delivered> {
   engine.events.emit('step', { step: 'download', detail: job.label });
-  return { kind: 'file', label: job.label, result: await downloads.run(job) };
+  await mkdir(dirname(job.destination), { recursive: true });
+  return { kind: 'file', label: job.label, result: await run(job) };
 }
 
 /** Prints what came of each. @throws the first failure, after all others have been told as warnings */
