@@ -15,7 +15,7 @@ import { PROGRAMS } from './conformance/programs.mjs';
 
 const PAGE = fileURLToPath(new URL('../docs/conformance.md', import.meta.url));
 /** Cells at a time. Most of them wait for servers that are slow on purpose. */
-const AT_ONCE = 4;
+const AT_ONCE = 6;
 
 const words = process.argv.slice(2);
 const selected = (items) => {

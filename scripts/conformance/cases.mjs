@@ -13,7 +13,12 @@ const one = (...fault) => [{ fault }];
 const first =
   (count) =>
   (...fault) => [{ fault, faultyRequests: count }];
-const swap = (fault) => [{ kind: 'swap', to: 'new.iso', afterBytes: 3 * MiB }, ...fault];
+/** From the fourth MiB on, and with connections that break so that there are requests after it. */
+const swap = (...fault) => [
+  { kind: 'swap', to: 'new.iso', afterBytes: 3 * MiB },
+  { kind: 'drop', after: 1.5 * MiB },
+  ...fault,
+];
 
 export const CASES = [
   { name: 'no fault', servers: one() },
@@ -35,8 +40,8 @@ export const CASES = [
   },
 
   { group: 'Which file it is' },
-  { name: 'swapped half-way, new ETag', servers: one(...swap([])), wanted: 'new' },
-  { name: 'swapped half-way, no ETag, no date', servers: one(...swap([{ kind: 'no-validators' }])), wanted: 'new' },
+  { name: 'swapped half-way, new ETag', servers: one(...swap()), wanted: 'new' },
+  { name: 'swapped half-way, no ETag, no date', servers: one(...swap({ kind: 'no-validators' })), wanted: 'new' },
   { name: 'swapped between two runs, new ETag', servers: one(), between: 'swap', wanted: 'new' },
   {
     name: 'swapped between two runs, no ETag, no date',
@@ -95,9 +100,9 @@ export const CASES = [
   { name: 'the first one has no such file (404)', servers: [{ fault: { kind: 'status', status: 404 } }, {}] },
   { name: 'one has an older file of another size', servers: [{}, { serves: 'shorter' }] },
   { name: 'one has an older file of the same size', servers: [{}, { serves: 'new' }] },
-  { name: 'one has a wrong byte', servers: [{}, { fault: { kind: 'wrong-bytes', at: 5 * MiB } }] },
+  { name: 'the first one has a wrong byte', servers: [{ fault: { kind: 'wrong-bytes', at: MiB } }, {}] },
   { name: 'the only one has a wrong byte', servers: one({ kind: 'wrong-bytes', at: 5 * MiB }) },
-  { name: 'one falls silent', servers: [{ fault: { kind: 'stall', after: MiB } }, {}] },
+  { name: 'the first one falls silent', servers: [{ fault: { kind: 'stall', after: MiB } }, {}] },
 
   { group: 'This machine' },
   { name: 'the disk is full half-way', servers: one(), disk: 5 * MiB },

@@ -12,7 +12,8 @@ const SIZE = 8 * 1024 * 1024;
 /** Slow enough for several connections to be used. */
 const RATE = 4 * 1024 * 1024;
 export const BOUND_MS = 20_000;
-const LOOPSTICK_SETTINGS = { downloads: { idleSeconds: 3, retry: { baseMs: 500 } } };
+/** The same patience as the options of the others give them. */
+export const LOOPSTICK_SETTINGS = { downloads: { idleSeconds: 3, retry: { baseMs: 500 } } };
 
 /** @returns 'right', 'error', 'leftover', 'wrong', 'nothing', 'hang' */
 export async function runCell(kase, program, root) {

@@ -1,6 +1,8 @@
 /** The page that shows the results. */
 import { basename } from 'node:path';
 
+import { LOOPSTICK_SETTINGS } from './cell.mjs';
+
 const CELLS = {
   right: 'right',
   error: 'error',
@@ -52,6 +54,7 @@ export function page(results, programs, date) {
     '## How each was called',
     '',
     ...programs.flatMap(({ name, version, line }) => [`- \`${name}\` (${version}):`, '', `  \`${line}\``, '']),
+    `Loopstick gets its patience from its settings: \`${JSON.stringify(LOOPSTICK_SETTINGS)}\`.`,
     'Programs that take only one address are called again with the next one when they fail.',
     '',
     '## Run it',

@@ -11,7 +11,14 @@ const LOOPSTICK = fileURLToPath(new URL('../../cli/bin/loopstick.js', import.met
 const aria2 = ({ urls, file }) => [
   ...['--no-conf', '--continue', '--auto-file-renaming=false', '--file-allocation=none', '--summary-interval=0'],
   ...['--split=4', '--max-connection-per-server=4', '--min-split-size=1M', '--max-tries=3', '--retry-wait=1'],
-  ...['--timeout=3', '--connect-timeout=3', `--dir=${dirname(file)}`, '--out=image.iso', ...urls],
+  ...[
+    '--lowest-speed-limit=1K',
+    '--timeout=3',
+    '--connect-timeout=3',
+    `--dir=${dirname(file)}`,
+    '--out=image.iso',
+    ...urls,
+  ],
 ];
 
 const wget2 = ({ urls: [url], file }) => [
