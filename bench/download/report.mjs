@@ -1,9 +1,9 @@
 /** Medians and ratios, as a table. */
 
-export const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** The medians of the rounds of one program. */
-export function summarise(rounds) {
+function summarise(rounds) {
   const good = rounds.filter(({ failed }) => failed === undefined);
   if (good.length === 0) return undefined;
   const of = (what) => median(good.map((round) => round[what]));
