@@ -126,7 +126,11 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
     if (isEmpty) await discardPart(destination);
   }
   const { size, digests, origins } = filled;
-  return { path: destination, size, resumed, digests, verified: Object.keys(job.digests).length > 0, origins };
+  return { path: destination, size, resumed, digests, verified: isVouchedFor(job), origins };
+}
+
+function isVouchedFor({ digests, pieces }: DownloadJob): boolean {
+  return Object.keys(digests).length > 0 || pieces !== undefined;
 }
 
 function newHosts(engine: Engine, clock: () => number, perHost: number): Hosts {

@@ -48,6 +48,7 @@ export class Connection {
   readonly #state: TransferState;
   readonly #work: WorkSource;
   #request = new AbortController();
+  #stock: { readonly bytes: number; readonly at: number };
 
   constructor(state: TransferState, origin: Origin, work: WorkSource) {
     this.#state = state;
@@ -55,7 +56,16 @@ export class Connection {
     this.origin = origin;
     this.openedAt = state.clock();
     this.lastBytesAt = this.openedAt;
+    this.#stock = { bytes: 0, at: this.openedAt };
     this.speed = new Speed(state.clock, 1000);
+  }
+
+  /** What has come since this was asked for the last time, and how long that took. */
+  takeStock(): { readonly bytes: number; readonly ms: number } {
+    const now = this.#state.clock();
+    const stock = { bytes: this.speed.total - this.#stock.bytes, ms: Math.max(1, now - this.#stock.at) };
+    this.#stock = { bytes: this.speed.total, at: now };
+    return stock;
   }
 
   /** Seconds until its lease is done, at its present speed. */

@@ -16,7 +16,6 @@ export interface Bench {
   agrees(suspect: Origin, witness: Origin): Promise<boolean>;
   /** Why an origin is out that delivered wrong bytes. */
   verdict(origin: Origin): LoopstickError;
-  onConvicted(origin: Origin): void;
 }
 
 /**
@@ -42,10 +41,7 @@ export async function convict(bench: Bench): Promise<readonly Origin[] | undefin
       if (!isLoopstickError(error, DOWNLOAD_ERRORS.allMirrorsFailed.code)) throw error;
       return undefined;
     }
-    if (await bench.isRight()) {
-      bench.onConvicted(suspect);
-      return [suspect];
-    }
+    if (await bench.isRight()) return [suspect];
     // It made no difference, or not enough: it may help to prove others guilty.
     suspect.out = undefined;
     suspect.failures = 0;

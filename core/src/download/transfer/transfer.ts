@@ -99,6 +99,8 @@ export class Transfer implements WorkSource {
   }
 
   leave(connection: Connection, lease: Lease): void {
+    const { bytes, ms } = connection.takeStock();
+    if (bytes > 0) connection.origin.host.delivered(bytes, ms);
     this.#dispatcher.leave(connection, lease);
   }
 
@@ -159,8 +161,7 @@ export class Transfer implements WorkSource {
   }
 
   #ended(connection: Connection, failed: { readonly error: unknown } | undefined): void {
-    const { origin, speed, openedAt } = connection;
-    if (speed.total > 0) origin.host.delivered(speed.total, Math.max(1, this.#state.clock() - openedAt));
+    const { origin } = connection;
     if (failed === undefined || this.#stop.signal.aborted || this.#outer.aborted) return;
     const verdict = this.#judge.failed(connection, failed.error);
     if (verdict === 'local') {

@@ -1,16 +1,49 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { failure, isLoopstickError } from '../../engine/errors.ts';
+import { differing } from '../../verify/digests.ts';
+import { digestFile } from '../../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { DownloadJob } from '../job.ts';
 import { lengthOf } from '../part/part-file.ts';
+import { bufferSize } from './buffers.ts';
 import { allFailed, factsOf, retryLater } from './failures.ts';
+import type { FillOptions, Filled } from './fill.ts';
 import { looksLikeWebPage, webPage } from './identity.ts';
 import type { Origin } from './origin.ts';
+import { wrongDigest, wantedAlgorithms } from './outcome.ts';
 import { randomOf } from './random.ts';
+import { Reporter } from './reporter.ts';
 import { openRange } from './request.ts';
 import { backoffMs, classify } from './retry.ts';
 import type { TransferState } from './state.ts';
+
+const REPORT_MS = 250;
+
+/**
+ * Fills a part with a file of which no server says how long it is.
+ * @throws LoopstickError DOWNLOAD_CHECKSUM and what fetching throws
+ */
+export async function fillUnknownLength(options: FillOptions, origins: readonly Origin[]): Promise<Filled> {
+  const { engine, job, part, patience, limiter, clock, signal } = options;
+  const reporter = new Reporter(job.label, 0, clock, options.onReport);
+  const state = { engine, patience, limiter, part, clock, bufferSize: () => bufferSize(limiter, 1) };
+  let reported = Number.NEGATIVE_INFINITY;
+  const size = await fetchUnknownLength(state, job, origins, signal, (done) => {
+    if (clock() - reported < REPORT_MS) return;
+    reported = clock();
+    for (const { speed } of origins) speed.sample();
+    reporter.report(done, undefined, done, origins);
+  });
+  options.onVerify();
+  const digests = await digestFile(part.path, wantedAlgorithms(job), { signal });
+  const source = origins.find(({ speed }) => speed.total > 0);
+  if (differing(job.digests, digests).length > 0) {
+    await part.truncate(0);
+    throw wrongDigest(job, source === undefined ? [] : [source]);
+  }
+  return { size, digests, origins: [{ mirror: source?.url, start: 0, end: size }] };
+}
 
 type StreamState = Pick<TransferState, 'engine' | 'patience' | 'bufferSize' | 'limiter' | 'part' | 'clock'>;
 
@@ -20,7 +53,7 @@ type StreamState = Pick<TransferState, 'engine' | 'patience' | 'bufferSize' | 'l
  * @returns its size in bytes
  * @throws LoopstickError DOWNLOAD_ALL_MIRRORS_FAILED; the system's own errors of the disk; the signal's reason
  */
-export async function fetchUnknownLength(
+async function fetchUnknownLength(
   state: StreamState,
   job: DownloadJob,
   origins: readonly Origin[],

@@ -1,0 +1,239 @@
+import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
+import { differing, type Digests } from '../../verify/digests.ts';
+import { hashGrowingFile, type GrowingFileHasher } from '../../verify/growing-file.ts';
+import { digestFile } from '../../verify/hash.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { PieceMap, pieceSizeFor } from '../part/piece-map.ts';
+import { ResumeFile } from '../part/resume-file.ts';
+import { bufferSize, LEAST_UNREAD } from './buffers.ts';
+import { Checkpoint, stateOf } from './checkpoint.ts';
+import { convict } from './convict.ts';
+import type { FillOptions, Filled } from './fill.ts';
+import { differentFile } from './identity.ts';
+import { Leases } from './lease.ts';
+import type { Origin } from './origin.ts';
+import { deliveriesOf, wantedAlgorithms, wrongDigest } from './outcome.ts';
+import { PieceCheck } from './piece-check.ts';
+import { probe } from './probe.ts';
+import { Reporter } from './reporter.ts';
+import type { IdentityLevel, TransferState } from './state.ts';
+import { Transfer } from './transfer.ts';
+
+/** After so many bytes the free space is looked at again: others write to the disk as well. */
+const SPACE_STEP = 256 * 1024 * 1024;
+
+/** One filling of a part for a file of which the size is known: fetched in pieces, hashed while they land, judged. */
+export class KnownLength {
+  readonly #options: FillOptions;
+  readonly #origins: readonly Origin[];
+  readonly #level: IdentityLevel;
+  readonly #map: PieceMap;
+  readonly #file: ResumeFile;
+  readonly #checkpoint: Checkpoint;
+  readonly #reporter: Reporter;
+  readonly #pieces: PieceCheck | undefined;
+  readonly #hasher: GrowingFileHasher;
+  /** Pieces that were dropped before hashing began. */
+  readonly #dropped: number;
+  #spaceCheckedAt: number;
+
+  /** For `begin` only. */
+  constructor(
+    options: FillOptions,
+    origins: readonly Origin[],
+    level: IdentityLevel,
+    { map, file }: { readonly map: PieceMap; readonly file: ResumeFile },
+  ) {
+    const { job, part, clock, signal } = options;
+    this.#options = options;
+    this.#origins = origins;
+    this.#level = level;
+    this.#map = map;
+    this.#file = file;
+    this.#checkpoint = new Checkpoint(file, { part, map, origins, digests: job.digests, clock });
+    this.#reporter = new Reporter(job.label, map.done, clock, options.onReport);
+    this.#pieces = job.pieces === undefined ? undefined : new PieceCheck(job.pieces, part, map);
+    this.#hasher = hashGrowingFile(part.path, wantedAlgorithms(job), { signal });
+    this.#dropped = map.dropped;
+    this.#spaceCheckedAt = map.done;
+  }
+
+  /**
+   * Takes over what an earlier run left, or begins with nothing; the resume file is there before the first byte.
+   * @throws LoopstickError DOWNLOAD_SPACE; the system's own errors
+   */
+  static async begin(
+    options: FillOptions,
+    origins: readonly Origin[],
+    size: number,
+    level: IdentityLevel,
+  ): Promise<KnownLength> {
+    const { job, part, engine } = options;
+    if (level === 'none') for (const origin of origins) origin.streamOnly = true;
+    const isOfThisSize = options.continuation?.map.size === size;
+    const continuation = isOfThisSize ? options.continuation : undefined;
+    if (!isOfThisSize) await options.continuation?.file.close();
+    const map = continuation?.mapFor(origins) ?? new PieceMap(size, pieceSizeFor(size));
+    await options.checkSpace(size, map.done);
+    if (continuation !== undefined) {
+      if (map.done > 0) engine.events.emit('resume', { label: job.label, bytes: map.done });
+      return new KnownLength(options, origins, level, { map, file: continuation.file });
+    }
+    await part.truncate(0);
+    const urls = origins.map(({ url }) => url);
+    const state = stateOf({ part, map, origins, digests: job.digests }, urls, true);
+    const file = await ResumeFile.create(options.resumePath, state);
+    return new KnownLength(options, origins, level, { map, file });
+  }
+
+  /** @throws what fillPart throws */
+  async fill(): Promise<Filled> {
+    const { part } = this.#options;
+    try {
+      await this.#fetch();
+      this.#report();
+      const digests = await this.#verify();
+      return { size: this.#map.size, digests, origins: deliveriesOf(this.#map, this.#origins) };
+    } catch (error) {
+      if (isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code))
+        for (const piece of this.#allPieces()) this.#map.drop(piece);
+      if (this.#map.done === 0) {
+        await this.#checkpoint.settle();
+        await part.truncate(0);
+        await this.#file.remove();
+      } else {
+        // Why it ended says more than that its last note could not be written.
+        await this.#checkpoint.finish().catch(() => undefined);
+      }
+      throw error;
+    } finally {
+      await this.#hasher.close();
+      await this.#checkpoint.settle();
+      await this.#file.close().catch(() => undefined);
+    }
+  }
+
+  /** Until every byte is there and no piece is known to be wrong. */
+  async #fetch(): Promise<void> {
+    do {
+      const stop = new AbortController();
+      const { signal: outer, mostConnections } = this.#options;
+      const watch = {
+        tick: async (received: number) => {
+          this.#checkpoint.touch();
+          await this.#recheckSpace();
+          this.#reporter.report(this.#map.done, this.#map.size, received, this.#origins);
+        },
+        onFailover: (origin: Origin, error: LoopstickError, next: Origin | undefined) => {
+          this.#tellFailover(origin, error, next);
+        },
+      };
+      await new Transfer(this.#state(stop.signal), { watch, stop, outer, mostConnections }).run();
+    } while (!(await this.#dropWrongPieces()));
+  }
+
+  /** The file's digests, when they are right: at once, or after whoever sent wrong bytes was found. */
+  async #verify(): Promise<Digests> {
+    const { job } = this.#options;
+    this.#options.onVerify();
+    let digests = await this.#hash();
+    if (differing(job.digests, digests).length === 0) return digests;
+
+    const suspects = this.#origins.filter(({ speed }) => speed.total > 0);
+    const convicted = await convict({
+      map: this.#map,
+      origins: this.#origins,
+      refill: () => this.#fetch(),
+      isRight: async () => {
+        digests = await this.#hash();
+        return differing(job.digests, digests).length === 0;
+      },
+      agrees: (suspect, witness) => this.#agrees(suspect, witness),
+      verdict: (origin) => wrongDigest(job, [origin]),
+    });
+    if (convicted === undefined) throw wrongDigest(job, suspects.length > 0 ? suspects : this.#origins);
+    const next = this.#origins.find(({ out }) => out === undefined);
+    for (const origin of convicted) this.#tellFailover(origin, wrongDigest(job, [origin]), next);
+    return digests;
+  }
+
+  async #hash(): Promise<Digests> {
+    const { job, part, signal } = this.#options;
+    // Pieces may have changed after they were hashed on their way.
+    if (this.#map.dropped !== this.#dropped) return await digestFile(part.path, wantedAlgorithms(job), { signal });
+    this.#hasher.advance(this.#map.size);
+    return await this.#hasher.finish(this.#map.size);
+  }
+
+  async #agrees(suspect: Origin, witness: Origin): Promise<boolean> {
+    const { signal } = this.#options;
+    const state = { ...this.#state(signal), bufferSize: () => LEAST_UNREAD };
+    try {
+      await probe(state, witness, (piece) => this.#map.originOf(piece) === suspect.index, signal);
+      return true;
+    } catch (error) {
+      if (isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) return false;
+      throw error;
+    }
+  }
+
+  /** True when no piece was found to be wrong; otherwise those are gaps again, and whoever sent them is out. */
+  async #dropWrongPieces(): Promise<boolean> {
+    const wrong = (await this.#pieces?.check(this.#options.signal)) ?? [];
+    for (const piece of wrong) {
+      const origin = this.#origins[this.#map.originOf(piece)];
+      const problem = `bytes ${this.#map.startOf(piece)} to ${this.#map.endOf(piece)} do not have their digest`;
+      if (origin !== undefined) {
+        origin.out = differentFile(origin, problem);
+        this.#tellFailover(
+          origin,
+          origin.out,
+          this.#origins.find(({ out }) => out === undefined),
+        );
+      }
+      this.#map.drop(piece);
+    }
+    return wrong.length === 0;
+  }
+
+  async #recheckSpace(): Promise<void> {
+    const { done, size } = this.#map;
+    if (done - this.#spaceCheckedAt < SPACE_STEP) return;
+    this.#spaceCheckedAt = done;
+    await this.#options.checkSpace(size, done);
+  }
+
+  #state(signal: AbortSignal): TransferState {
+    const { engine, job, patience, limiter, clock, part } = this.#options;
+    return {
+      ...{ engine, job, patience, limiter, clock, part, signal },
+      map: this.#map,
+      origins: this.#origins,
+      level: this.#level,
+      leases: new Leases(this.#map),
+      bufferSize: () => bufferSize(limiter, Math.max(1, this.#connections())),
+      onWritten: () => {
+        this.#hasher.advance(this.#map.frontier);
+        this.#checkpoint.touch();
+      },
+    };
+  }
+
+  #report(): void {
+    const received = this.#origins.reduce((sum, { speed }) => sum + speed.total, 0);
+    this.#reporter.report(this.#map.done, this.#map.size, received, this.#origins);
+  }
+
+  #tellFailover(origin: Origin, error: LoopstickError, next: Origin | undefined): void {
+    const { engine, job } = this.#options;
+    engine.events.emit('failover', { label: job.label, mirror: origin.name, next: next?.name, error });
+  }
+
+  #connections(): number {
+    return this.#origins.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  #allPieces(): number[] {
+    return Array.from({ length: this.#map.count }, (_, piece) => piece);
+  }
+}
