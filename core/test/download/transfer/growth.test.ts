@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+
+import { Growth } from '../../../src/download/transfer/growth.ts';
+
+/** Lets seconds pass, with as many connections as are wanted (or as can be had), at a rate that depends on them. */
+function drive(
+  { start = 1, most = 16, atMost = Infinity }: { start?: number; most?: number; atMost?: number },
+  rateOf: (connections: number, second: number) => number,
+  mayGrow: (second: number) => boolean = () => true,
+): { run(seconds: number): number[] } {
+  let ms = 0;
+  let bytes = 0;
+  const growth = new Growth(() => ms, start, most);
+  return {
+    run(seconds) {
+      const targets: number[] = [];
+      for (const end = ms + seconds * 1000; ms < end;) {
+        const active = Math.min(growth.target, atMost);
+        ms += 250;
+        bytes += rateOf(active, ms / 1000) / 4;
+        growth.update(active, bytes, mayGrow(ms / 1000));
+        targets.push(growth.target);
+      }
+      return targets;
+    },
+  };
+}
+
+describe('the number of connections', () => {
+  it('is doubled as long as that makes the whole faster', () => {
+    expect(
+      drive({}, (count) => count * 1000)
+        .run(10)
+        .at(-1),
+    ).toBe(16);
+    expect(
+      drive({ most: 6 }, (count) => count * 1000)
+        .run(10)
+        .at(-1),
+    ).toBe(6);
+  });
+
+  it('goes back after a trial in vain, and is left alone for a while', () => {
+    const targets = drive({}, () => 1000).run(8);
+    expect(Math.max(...targets)).toBe(2);
+    expect(targets.at(-1)).toBe(1);
+    expect(targets.filter((target) => target === 2).length).toBeLessThan(8);
+  });
+
+  it('is tried again later', () => {
+    const transfer = drive({}, (count, second) => (second < 20 ? 1000 : count * 1000));
+    expect(transfer.run(19).at(-1)).toBe(1);
+    expect(transfer.run(120).at(-1)).toBe(16);
+  });
+
+  it('stops where more are worth less than a little', () => {
+    expect(
+      drive({}, (count) => Math.min(count, 4) * 1000)
+        .run(20)
+        .at(-1),
+    ).toBe(4);
+    expect(
+      drive({}, (count) => 1000 + count * 10)
+        .run(20)
+        .at(-1),
+    ).toBe(1);
+  });
+
+  it('stays as it is while a limit, the disk or the end of the file makes measuring pointless', () => {
+    const transfer = drive(
+      { start: 2 },
+      (count) => count * 1000,
+      (second) => second > 10,
+    );
+    expect(new Set(transfer.run(10))).toEqual(new Set([2]));
+    expect(transfer.run(10).at(-1)).toBe(16);
+  });
+
+  it('does not run ahead of what hosts allow', () => {
+    expect(Math.max(...drive({ atMost: 3 }, (count) => count * 1000).run(30))).toBe(4);
+  });
+
+  it('starts with no more than are allowed', () => {
+    expect(new Growth(() => 0, 3, 2).target).toBe(2);
+  });
+});
