@@ -383,13 +383,14 @@ export class DownloadQueue implements Downloads {
     }
     const isTime = this.#options.clock() - this.#savedAt >= SAVE_MS;
     if (isTime) this.#save();
-    const waiting = [...this.#followed].filter(({ isWaiting }) => isWaiting);
-    if (waiting.length > 0 && isTime) await this.#removeEnded();
+    const watching = [...this.#followed].filter(({ isWatching }) => isWatching);
+    if (watching.length > 0 && isTime) await this.#removeEnded();
     if (this.#closed !== undefined) return;
-    for (const follower of waiting)
+    for (const follower of watching) {
       this.#recorder.try(() => {
         follower.check();
       });
+    }
     this.#watch();
   }
 

@@ -6,7 +6,7 @@ import type { DownloadJob, DownloadResult } from '../job.ts';
 import type { DownloadHandle, JobOutcome } from './handle.ts';
 import { errorFrom, type JobRecord } from './job-record.ts';
 import { QUEUE_ERRORS } from './queue-errors.ts';
-import { isActive, type DownloadState } from './state.ts';
+import { isActive, isFinal, type DownloadState } from './state.ts';
 
 /** What following needs of the queue. */
 export interface FollowerSide {
@@ -24,8 +24,9 @@ export interface FollowerSide {
 const ABANDONED: ReadonlySet<string> = new Set([QUEUE_ERRORS.ended.code, QUEUE_ERRORS.closed.code]);
 
 /**
- * A download that another process is working on already. This one waits for what comes of it, and takes it over when
- * the other one ends. Pausing and cancelling end the waiting only: the download is not this process's to stop.
+ * A download that another process is working on already. This one waits for what comes of it, also after a pause, and
+ * takes it over when the other one ends. Pausing and cancelling end the waiting only: the download is not this process's
+ * to stop.
  */
 export class FollowedDownload implements DownloadHandle {
   readonly label: string;
@@ -36,6 +37,8 @@ export class FollowedDownload implements DownloadHandle {
   /** Once it is this process's own. */
   #own: DownloadHandle | undefined;
   #outcome: JobOutcome | undefined;
+  /** Whether the outcome is this process's will, and not what has become of the download. */
+  #isDetached = false;
   #isConfirming = false;
   #waiting: (() => void)[] = [];
 
@@ -59,27 +62,34 @@ export class FollowedDownload implements DownloadHandle {
     return this.#own?.state ?? this.#outcome?.state ?? this.#record.state;
   }
 
-  /** Whether there is still something to wait for. */
+  /** Whether somebody waits for what comes of it. */
   get isWaiting(): boolean {
     return this.#own === undefined && this.#outcome === undefined;
   }
 
+  /** Whether `check` makes sense: after a pause or a failure, it may go on. */
+  get isWatching(): boolean {
+    const isOver = this.#outcome !== undefined && isFinal(this.#outcome.state);
+    return this.#own === undefined && !this.#isDetached && !this.#isConfirming && !isOver;
+  }
+
   async pause(reason?: Error): Promise<void> {
     if (this.#own !== undefined) return this.#own.pause(reason);
-    if (this.isWaiting) this.#settle({ state: 'paused', reason });
+    this.#detach({ state: 'paused', reason });
   }
 
   async resume(): Promise<void> {
     if (this.#own !== undefined) return this.#own.resume();
     if (this.isWaiting) return;
     this.#own = await this.#queue.resume(this.#record.id);
+    this.#isDetached = false;
     this.#outcome = undefined;
-    this.check();
+    this.#wake();
   }
 
   async cancel(): Promise<void> {
     if (this.#own !== undefined) return this.#own.cancel();
-    if (this.isWaiting) this.#settle({ state: 'cancelled' });
+    this.#detach({ state: 'cancelled' });
   }
 
   async outcome(): Promise<JobOutcome> {
@@ -92,13 +102,14 @@ export class FollowedDownload implements DownloadHandle {
 
   /** Looks what has become of it; to be called now and then. */
   check(): void {
-    if (!this.isWaiting || this.#isConfirming) return;
+    if (!this.isWatching) return;
     const record = this.#queue.look(this.#record.id);
     const isAbandoned =
       record === undefined ||
       (record.owner === undefined && (isActive(record.state) || ABANDONED.has(record.reason?.code ?? '')));
     if (isAbandoned) {
-      this.#takeOver();
+      // Who was told that it has failed does not wait any more.
+      if (this.#outcome?.state !== 'failed') this.#takeOver();
       return;
     }
     this.#record = record;
@@ -107,11 +118,12 @@ export class FollowedDownload implements DownloadHandle {
     else if (state === 'cancelled') this.#settle({ state });
     else if (state === 'failed') this.#settle({ state, error: errorFrom(reason ?? NO_REASON) });
     else if (state === 'paused') this.#settle({ state, reason: reason && errorFrom(reason) });
-    else this.#report(record);
+    else this.#goOn(record);
   }
 
   #takeOver(): void {
     const next = this.#queue.takeOver(this.#job);
+    this.#outcome = undefined;
     if ('outcome' in next) {
       this.#own = next;
       this.#wake();
@@ -131,23 +143,44 @@ export class FollowedDownload implements DownloadHandle {
     }
   }
 
+  #detach(outcome: JobOutcome): void {
+    if (this.#outcome !== undefined && isFinal(this.#outcome.state)) return;
+    this.#isDetached = true;
+    this.#settle(outcome);
+  }
+
   #settle(outcome: JobOutcome): void {
-    if (!this.isWaiting) return;
+    const before = this.state;
+    const isNews = this.#outcome?.state !== outcome.state;
     this.#outcome = outcome;
+    if (isNews) this.#tell(before);
     this.#wake();
   }
 
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  #report({ done, total, speed }: JobRecord): void {
+  /** It runs, maybe again. */
+  #goOn({ done, total, speed, state }: JobRecord): void {
+    const before = this.#outcome?.state;
+    this.#outcome = undefined;
+    if (before !== undefined) this.#tell(before);
+    if (state === 'queued') return;
     const eta = total === undefined || speed < 1 ? undefined : (total - done) / speed;
     const { label } = this;
     this.#queue.engine.events.emit('transfer', {
       ...{ label, done, total, speed, eta },
       ...{ resumed: 0, connections: 0, mirrors: [] },
     });
+  }
+
+  #tell(from: DownloadState): void {
+    const { id, label, state } = this;
+    const outcome = this.#outcome;
+    const error =
+      outcome?.state === 'failed' ? outcome.error : outcome?.state === 'paused' ? outcome.reason : undefined;
+    this.#queue.engine.events.emit('download', { id, label, from, to: state, reason: error?.message });
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }
 

@@ -101,6 +101,23 @@ describe('a download of another process', () => {
     expect(second.started).toEqual([]);
   });
 
+  test('that is paused and goes on is told so to whom waits', async () => {
+    const room = await createRoom();
+    const { one, two, first, second } = await pair(room);
+    const moves: string[] = [];
+    const [a, b] = [await one.add(jobFor(room, 'a')), await two.add(jobFor(room, 'a'))];
+    await a.pause();
+    expect(await b.outcome()).toEqual({ state: 'paused', reason: undefined });
+    room.engine.events.on('download', ({ to }) => moves.push(to));
+    await a.resume();
+    await expect.poll(() => b.state).toBe('downloading');
+    // Once of each of the two.
+    expect(moves.filter((to) => to === 'downloading')).toHaveLength(2);
+    (await first.at(1)).finish();
+    (await second.at(0)).finish();
+    expect((await b.outcome()).state).toBe('completed');
+  });
+
   test('goes on when whoever waits for it does not want to any more', async () => {
     const room = await createRoom();
     const { one, two, first } = await pair(room);
