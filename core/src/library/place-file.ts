@@ -87,7 +87,8 @@ export async function placeFile(engine: Engine, job: PlaceJob, signal: AbortSign
     const before = await look(file);
     const shared = await shareFile(file, temporary, { way, size, signal, onProgress });
     if (shared.by === 'hard') {
-      if (!(await isIntact(engine, job, before, signal))) throw failure(LIBRARY_ERRORS.changed, { file });
+      const isSame = (await look(temporary)).content === before.content;
+      if (!isSame || !(await isIntact(engine, job, before, signal))) throw failure(LIBRARY_ERRORS.changed, { file });
       linked = before;
       // A file that had another name already may be one that the user brought, and then its mode is his.
       if (before.names === 1) await forbidWriting(file);

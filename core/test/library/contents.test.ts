@@ -1,4 +1,5 @@
 /** Listing, choosing, checking and removing what is in the library. */
+import { renameSync } from 'node:fs';
 import { chmod, link, mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -137,6 +138,19 @@ describe('verifyLibrary', () => {
     await store.library.adopt(sha256, basename(path));
     expect(await store.library.find(sha256, { signal })).toBeDefined();
     expect(await verify(store)).toMatchObject([{ state: 'changed' }]);
+  });
+
+  it('leaves a file alone that has just taken the place of the changed one', async () => {
+    const store = await createStore();
+    const content = someBytes();
+    const { path, sha256 } = await store.stock(content);
+    await writeFile(path, spoilt(content));
+    const good = await store.write('good.iso', content);
+    store.engine.events.on('warning', () => {
+      renameSync(good, path);
+    });
+    expect(await verify(store)).toMatchObject([{ state: 'changed', movedTo: undefined }]);
+    expect(await store.library.find(sha256, { signal })).toMatchObject({ path });
   });
 
   it('says what it could not read, and leaves that alone', async () => {

@@ -17,6 +17,8 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { placeFile, placesIn, type PlaceJob } from '../../src/library/place-file.ts';
+import { keepRecord } from '../../src/library/second-name.ts';
+import { look } from '../../src/library/stamp.ts';
 import { codeOf, createStore, someBytes, spoilt, type Store, type StoreOptions } from './support.ts';
 
 // What the file system of the machine can do differs: sharing blocks and hard links are decided here.
@@ -159,6 +161,25 @@ describe('placeFile', () => {
     await real.link(job.file, join(store.folder, 'mine.iso'));
     await placeFile(store.engine, { ...job, link: 'hard' }, signal);
     expect((await stat(job.destination)).mode & 0o777).toBe(0o644);
+  });
+
+  it('refuses a file that is changed while it gets its second name', async () => {
+    const { store, job, content } = await stocked();
+    vi.mocked(link).mockImplementationOnce(async (from, to) => {
+      await real.link(from, to);
+      await writeFile(from, spoilt(content));
+    });
+    expect(await codeOf(placeFile(store.engine, { ...job, link: 'hard' }, signal))).toBe('LIBRARY_FILE_CHANGED');
+    expect(await store.list('target')).toEqual([]);
+    expect(await store.library.find(job.sha256, { signal })).toBeUndefined();
+  });
+
+  it('lets no record follow a file whose content may have changed', async () => {
+    const { store, job, content } = await stocked();
+    const before = await look(job.file);
+    await writeFile(job.file, spoilt(content));
+    await keepRecord(store.engine, job, before);
+    expect(await store.library.find(job.sha256, { signal })).toBeUndefined();
   });
 
   it('keeps the file of the library when its second name is removed', async () => {
