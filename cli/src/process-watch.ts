@@ -67,6 +67,13 @@ export function watchProcess(report: (error: unknown) => Promise<number>, json: 
       stop(code);
     });
   }
+  if (json) {
+    // What Node itself has to say would not be JSON.
+    process.removeAllListeners('warning');
+    process.on('warning', ({ name, message }) => {
+      process.stderr.write(`${JSON.stringify({ event: 'warning', code: name, message, hint: '' })}\n`);
+    });
+  }
   // Whoever reads our output may have read enough, as in `loopstick … | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (isClosedPipe(error)) exit(0);
