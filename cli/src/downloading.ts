@@ -41,7 +41,7 @@ export async function withDownloads<T>(
 }
 
 /** The downloads that a command waits for. */
-class RunningDownloads implements Pausable {
+export class RunningDownloads implements Pausable {
   readonly #engine: Engine;
   readonly #add: (job: DownloadJob) => Promise<DownloadHandle>;
   readonly #handles = new Set<DownloadHandle>();

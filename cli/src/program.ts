@@ -131,6 +131,55 @@ export function createProgram(
     async () => (await import('./commands/download.ts')).download,
   );
 
+  const downloads = program
+    .command('downloads')
+    .description('downloads that run, wait or are paused, of all processes');
+  const ids = 'ids of downloads, or their beginnings, or "all"';
+  action(
+    downloads
+      .command('list')
+      .description('list what is not over yet')
+      .option('--all', 'also completed and cancelled ones')
+      .option('--watch', 'go on showing them, until Ctrl-C'),
+    async () => (await import('./commands/downloads.ts')).downloadsList,
+  );
+  action(
+    downloads.command('pause').description('pause downloads; what is there is kept').argument('<ids...>', ids),
+    async () => (await import('./commands/downloads-control.ts')).downloadsPause,
+  );
+  action(
+    downloads
+      .command('resume')
+      .description('let downloads go on; those whose process has ended do so here')
+      .argument('<ids...>', ids),
+    async () => (await import('./commands/downloads-control.ts')).downloadsResume,
+  );
+  action(
+    downloads
+      .command('cancel')
+      .description('stop downloads and remove what is there of them')
+      .argument('<ids...>', ids),
+    async () => (await import('./commands/downloads-control.ts')).downloadsCancel,
+  );
+  action(
+    downloads
+      .command('limit')
+      .description('limit the rate of every process that downloads now')
+      .argument('<rate>', 'bytes a second, such as 5M; or "off"'),
+    async () => (await import('./commands/downloads-control.ts')).downloadsLimit,
+  );
+  action(
+    downloads.command('stats').description('how much came from where, and what failed'),
+    async () => (await import('./commands/downloads.ts')).downloadsStats,
+  );
+  action(
+    downloads
+      .command('prune')
+      .description('forget downloads that are over, and remove what failed ones have left')
+      .requiredOption('--older-than <time>', 'only those that are over for so long, such as 30d'),
+    async () => (await import('./commands/downloads.ts')).downloadsPrune,
+  );
+
   action(
     withDigests(program.command('verify'), 'what they must be')
       .description('compare files with their checksums, or print those')

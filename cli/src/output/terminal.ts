@@ -17,6 +17,8 @@ export interface Terminal {
   /** Data: one line, or a JSON document with `json`. */
   data(line: string, format?: Format): void;
   document(value: unknown): void;
+  /** With `json`, an object on a line of standard output: of a command that has no end and so no document. */
+  objectLine(value: object): void;
   /** A line for the person. Silent with --quiet. */
   note(line: string, format?: Format): void;
   /** Something worth knowing that stops nothing; never silent. */
@@ -75,6 +77,9 @@ export function createTerminal(
     },
     document: (value) => {
       if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    objectLine: (value) => {
+      if (json) stdout.write(`${JSON.stringify(value)}\n`);
     },
     note: (line, format) => {
       if (quiet) return;

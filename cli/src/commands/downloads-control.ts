@@ -1,0 +1,115 @@
+import {
+  failure,
+  formatBytes,
+  isLoopstickError,
+  messageOf,
+  parseBytes,
+  type Downloads,
+  type JobRecord,
+} from '@loopstick/core';
+
+import { CLI_ERRORS } from '../cli-errors.ts';
+import { RunningDownloads } from '../downloading.ts';
+import { downloadDocument } from '../output/download-words.ts';
+import { showProgress } from '../output/progress.ts';
+import { whilePausable } from '../pausing.ts';
+import type { Session } from '../session.ts';
+import { chosen, withRecords } from './downloads.ts';
+
+export async function downloadsPause(session: Session, words: readonly string[]): Promise<void> {
+  await withRecords(session, async (downloads) => {
+    const records = await chosen(downloads, words, ['queued', 'downloading', 'verifying']);
+    tell(session, 'Paused', await each(records, ({ id }) => downloads.pause(id)));
+  });
+}
+
+export async function downloadsCancel(session: Session, words: readonly string[]): Promise<void> {
+  await withRecords(session, async (downloads) => {
+    const records = await chosen(downloads, words, ['queued', 'downloading', 'verifying', 'paused']);
+    tell(session, 'Cancelled', await each(records, ({ id }) => downloads.cancel(id)));
+  });
+}
+
+/** Lets the processes go on that have the downloads; what belongs to none is downloaded here and now. */
+export async function downloadsResume(session: Session, words: readonly string[]): Promise<void> {
+  const engine = await session.engine();
+  // A signal pauses them through whilePausable, which says what to do next.
+  const own = new AbortController().signal;
+  await withRecords(
+    session,
+    async (downloads) => {
+      const records = await chosen(downloads, words, ['paused']);
+      if (records.length === 0) session.terminal.note('Nothing is paused.');
+      const stop = showProgress(engine.events, session.terminal);
+      try {
+        const resumed = await each(records, ({ id }) => downloads.resume(id));
+        const handles = resumed.flatMap(({ handle }) => handle ?? []);
+        for (const { record, handle } of resumed) {
+          const { label, owner } = record;
+          if (handle === undefined) session.terminal.note(`Process ${owner?.pid ?? 0} goes on with ${label}.`);
+        }
+        const running = new RunningDownloads(engine, (job) => downloads.add(job));
+        const work = Promise.allSettled(handles.map((handle) => running.follow(handle)));
+        const outcomes = await whilePausable(session, running, work);
+        stop();
+        const ended = await each(resumed, ({ record }) => downloads.get(record.id));
+        const failures = outcomes.flatMap((outcome) =>
+          outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+        );
+        tellOthers(session, failures);
+        if (failures.length > 0) throw failures[0];
+        session.terminal.document(ended.map(downloadDocument));
+        for (const { destination } of ended.filter(({ state }) => state === 'completed')) {
+          session.terminal.data(destination);
+        }
+      } finally {
+        stop();
+      }
+    },
+    own,
+  );
+}
+
+export async function downloadsLimit(session: Session, words: readonly string[]): Promise<void> {
+  const [value = ''] = words;
+  const rate = value === 'off' ? undefined : rateOf(value);
+  await withRecords(session, async (downloads: Downloads) => {
+    const processes = await downloads.setRateLimit(rate, { everywhere: true });
+    session.terminal.document({ rate, processes });
+    if (processes === 0) {
+      session.terminal.note(
+        'Nothing is being downloaded. For later: "--limit-rate", or "downloads.rateLimit" in the settings.',
+      );
+      return;
+    }
+    const limit = rate === undefined ? 'as fast as it goes' : `at most ${formatBytes(rate)}/s`;
+    session.terminal.data(
+      `${processes === 1 ? '1 process downloads' : `${processes} processes download`} ${limit} now.`,
+    );
+  });
+}
+
+/** One after the other: each is an exchange with another process that ends before the next one begins. */
+async function each<From, To>(all: readonly From[], work: (one: From) => Promise<To>): Promise<To[]> {
+  const results: To[] = [];
+  for (const one of all) results.push(await work(one));
+  return results;
+}
+
+function tell({ terminal }: Session, verb: string, records: readonly JobRecord[]): void {
+  terminal.document(records.map(downloadDocument));
+  for (const { id, label } of records) terminal.data(`${verb} ${id} ${label}`);
+  if (records.length === 0) terminal.note('There is no such download.');
+}
+
+/** All but the first, which is thrown. */
+function tellOthers({ terminal }: Session, [, ...others]: readonly unknown[]): void {
+  for (const other of others) terminal.warn(isLoopstickError(other) ? other : { message: messageOf(other), hint: '' });
+}
+
+function rateOf(value: string): number {
+  const rate = parseBytes(value.replace(/\/s$/, ''));
+  if (rate !== undefined && rate >= 1) return rate;
+  const problem = 'it is not a rate such as 5M or 500K, and not "off"';
+  throw failure(CLI_ERRORS.badValue, { option: 'RATE', value, problem, command: 'loopstick downloads limit' });
+}
