@@ -94,6 +94,7 @@ async function runScenario(scenario, programs, fast, disk) {
       for (const [name, rounds] of Object.entries(results)) {
         // What failed or took too long once does so again.
         if (rounds.some(({ failed }) => failed !== undefined)) continue;
+        if (round > 0 && scenario.once?.includes(name) === true) continue;
         const folder = await mkdtemp(join(scenario.onDisk === true ? disk : fast, 'run-'));
         const file = join(folder, 'copy.iso');
         const { connections, killAt } = scenario;
