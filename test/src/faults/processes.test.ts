@@ -18,7 +18,7 @@ async function untilSent(server: StageServer, bytes: number, running: RunningLoo
   while (sentBy(server) < bytes && !state.isOver) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-describe('a download whose process is killed', () => {
+describe.concurrent('a download whose process is killed', () => {
   it.override({ size: 32 * MiB + 77 });
 
   const KILLS = 50;
@@ -32,7 +32,7 @@ describe('a download whose process is killed', () => {
       const running = start(stage, server);
       // Some before the first byte, most while bytes arrive: in the first moments, or later.
       if (random() < 0.9) await untilSent(server, sentBy(server) + 1, running);
-      await new Promise((resolve) => setTimeout(resolve, random() ** 2 * 1500));
+      await new Promise((resolve) => setTimeout(resolve, random() ** 2 * 1200));
       running.kill('SIGKILL');
       const { signal, exitCode } = await running;
       if (signal === undefined) {
@@ -51,7 +51,7 @@ describe('a download whose process is killed', () => {
   }, 240_000);
 });
 
-describe('two processes for one file', () => {
+describe.concurrent('two processes for one file', () => {
   it('never write at once, and both end well', async ({ stage }) => {
     const server = await stage.serve([], { totalRate: 4 * MiB });
     const first = start(stage, server);
