@@ -3,9 +3,7 @@ import { promisify } from 'node:util';
 
 import { expect, it } from 'vitest';
 
-import { createRoom, PLUGINS } from './support.ts';
-
-const ENTRY = new URL('../../dist/index.js', import.meta.url).href;
+import { createRoom, ENTRY, PLUGINS } from './support.ts';
 
 // A file system of its own, as small as wanted, needs no root where user namespaces are allowed.
 const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;

@@ -9,6 +9,7 @@ import type { FileServer } from '../../../test/src/servers/index.ts';
 import {
   createRoom,
   download,
+  ENTRY,
   expectDone,
   leavePart,
   PLUGINS,
@@ -19,7 +20,6 @@ import {
 } from './support.ts';
 
 const MIB = 1024 * 1024;
-const ENTRY = new URL('../../dist/index.js', import.meta.url).href;
 
 /** Another process that downloads the room's file through the built package. */
 function startChild(room: Room, server: FileServer): ChildProcess {

@@ -19,6 +19,9 @@ export const PLUGINS: readonly string[] = ['transport-http', 'mirror-ordered'].m
   fileURLToPath(new URL(`../../../plugins/${name}`, import.meta.url)),
 );
 
+/** What child processes import: it has to be built. */
+export const ENTRY: string = new URL('../../dist/index.js', import.meta.url).href;
+
 /** So that tests of failures do not take as long as real ones. */
 export const IMPATIENT: Partial<Patience> = { openMs: 2_000, idleMs: 400, baseMs: 5 };
 
