@@ -40,20 +40,16 @@ export async function addFile(
     if (systemCode(cause) !== 'ENOENT') throw cause;
     throw failure(ENGINE_ERRORS.fileMissing, { file }, { cause });
   });
-  const cache = await openDigestCache(engine);
-  try {
-    const source = await cache.digest(path, { signal, onProgress: hashProgress(engine, path) });
-    const all = catalogEntries(catalog);
-    const entry = all.find(({ image }) => image.checksums.sha256 === source.sha256);
-    const namesake = all.find(({ image }) => image.file === basename(file));
-    if (entry === undefined && namesake !== undefined) {
-      engine.events.emit('warning', failure(LIBRARY_ERRORS.notTheCatalogs, { file, image: namesake.image.id }));
-    }
-    const name = entry?.image.file ?? plainNameLike(basename(file));
-    const brought = await bringIn(engine, source, { file: name, image: entry?.image.id, link, signal });
-    if (brought.by === 'hard') await cache.renew(source);
-    return { ...brought, entry };
-  } finally {
-    await cache.save();
+  const cache = openDigestCache(engine);
+  const source = await cache.digest(path, { signal, onProgress: hashProgress(engine, path) });
+  const all = catalogEntries(catalog);
+  const entry = all.find(({ image }) => image.checksums.sha256 === source.sha256);
+  const namesake = all.find(({ image }) => image.file === basename(file));
+  if (entry === undefined && namesake !== undefined) {
+    engine.events.emit('warning', failure(LIBRARY_ERRORS.notTheCatalogs, { file, image: namesake.image.id }));
   }
+  const name = entry?.image.file ?? plainNameLike(basename(file));
+  const brought = await bringIn(engine, source, { file: name, image: entry?.image.id, link, signal });
+  if (brought.by === 'hard') await cache.renew(source);
+  return { ...brought, entry };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import { systemCode } from '../engine/errors.ts';
 import type { Collectable, LibraryContents } from './collect-plan.ts';
-import { INCOMING, SET_ASIDE } from './library-names.ts';
+import { DIGESTS, INCOMING, SET_ASIDE } from './library-names.ts';
 import { ignoreMissing, openLibrary } from './library.ts';
 import { digestsIn, listLibrary } from './list.ts';
 import { listParts, removePart } from './parts.ts';
@@ -50,17 +50,23 @@ async function remove(engine: Engine, { kind, item }: Collectable): Promise<bool
 // Far longer than it takes from making a folder to locking a file in it, or than nothing is written to a growing copy.
 const EMPTY_MS = 3600 * 1000;
 const INCOMING_MS = 24 * 3600 * 1000;
+const DIGESTS_MS = 180 * 24 * 3600 * 1000;
 
-/** Removes empty folders, and files on their way in that never arrived. */
+/** Removes empty folders, files on their way in that never arrived, and digests noted long ago. */
 async function sweepLibrary(engine: Engine): Promise<void> {
   const { folder } = openLibrary(engine);
   const isOlder = async (path: string, than: number): Promise<boolean> => {
     const info = await stat(path).catch(ignoreMissing);
     return info !== undefined && engine.context.now().getTime() - info.mtimeMs > than;
   };
-  for (const name of (await readdir(join(folder, INCOMING)).catch(ignoreMissing)) ?? []) {
-    const path = join(folder, INCOMING, name);
-    if (await isOlder(path, INCOMING_MS)) await rm(path, { force: true });
+  for (const [place, than] of [
+    [join(folder, INCOMING), INCOMING_MS],
+    [join(engine.context.paths.cache, DIGESTS), DIGESTS_MS],
+  ] as const) {
+    for (const name of (await readdir(place).catch(ignoreMissing)) ?? []) {
+      const path = join(place, name);
+      if (await isOlder(path, than)) await rm(path, { force: true });
+    }
   }
   for (const parent of [folder, join(folder, SET_ASIDE)]) {
     for (const name of await digestsIn(parent)) {

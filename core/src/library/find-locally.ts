@@ -37,21 +37,17 @@ export async function findLocally(
 ): Promise<LibraryFile | undefined> {
   const folders = searchFolders(engine);
   if (folders.length === 0) return undefined;
-  const cache = await openDigestCache(engine);
-  try {
-    for await (const source of candidates(engine, wish, folders, cache, signal)) {
-      const options = { file: wish.file, image: wish.label, absent: true, signal };
-      const brought = await bringIn(engine, source, options).catch(ignoreChanged);
-      if (brought === undefined) continue;
-      const { by, ...found } = brought;
-      if (by === 'hard') await cache.renew(source);
-      engine.events.emit('found', { label: wish.label, path: source.path });
-      return found;
-    }
-    return undefined;
-  } finally {
-    await cache.save();
+  const cache = openDigestCache(engine);
+  for await (const source of candidates(engine, wish, folders, cache, signal)) {
+    const options = { file: wish.file, image: wish.label, absent: true, signal };
+    const brought = await bringIn(engine, source, options).catch(ignoreChanged);
+    if (brought === undefined) continue;
+    const { by, ...found } = brought;
+    if (by === 'hard') await cache.renew(source);
+    engine.events.emit('found', { label: wish.label, path: source.path });
+    return found;
   }
+  return undefined;
 }
 
 /** The folders of the setting `library.search`, as absolute paths. */

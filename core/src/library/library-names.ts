@@ -25,3 +25,6 @@ export const SET_ASIDE = 'set-aside';
 
 /** Below the library's folder: files on their way in. */
 export const INCOMING = 'incoming';
+
+/** Below the cache: what is known of files that are not in the library. */
+export const DIGESTS = 'digests';

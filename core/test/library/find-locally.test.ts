@@ -80,12 +80,23 @@ describe('findLocally', () => {
     expect(await find(store)).toBeDefined();
   });
 
-  it.each(['', '{', '{"schema":2}', '{"schema":1,"files":{"/x":{"stamp":"1","sha256":"../.."}}}'])(
+  it('remembers what several searches at the same time have read', async () => {
+    const store = await searching();
+    const sizes = [50_000, 60_000, 70_000];
+    for (const size of sizes) await store.write(`isos/${size}.iso`, someBytes(size));
+    const all = (): Promise<unknown> => Promise.all(sizes.map((size) => find(store, { ...wish, size })));
+    await all();
+    await find(store);
+    await all();
+    expect(store.read()).toHaveLength(3);
+  });
+
+  it.each(['', '{', '{"schema":2}', '{"schema":1,"path":"/x","stamp":"1","sha256":"../.."}'])(
     'does without a memory like %j',
     async (memory) => {
       const store = await searching();
-      await store.write('isos/x.iso', CONTENT);
-      await store.write('home/cache/digests.json', memory);
+      const path = await store.write('isos/x.iso', CONTENT);
+      await store.write(`home/cache/digests/${sha256Of(Buffer.from(path))}.json`, memory);
       expect(await find(store)).toBeDefined();
     },
   );
@@ -94,13 +105,21 @@ describe('findLocally', () => {
     const store = await searching(['~/isos'], 'copy');
     const path = await store.write('isos/x.iso', spoilt(CONTENT));
     await find(store);
-    const memory = join(store.folder, 'home/cache/digests.json');
+    const memory = join(store.folder, `home/cache/digests/${sha256Of(Buffer.from(path))}.json`);
     const lie = (await readFile(memory, 'utf8')).replace(sha256Of(spoilt(CONTENT)), wish.sha256);
     expect(lie).toContain(wish.sha256);
     await writeFile(memory, lie);
     expect(await find(store)).toBeUndefined();
     expect((await stat(path)).size).toBe(CONTENT.length);
     expect(await store.list('home/data/library/incoming')).toEqual([]);
+  });
+
+  it('does without a memory where none can be written', async () => {
+    const store = await searching();
+    await store.write('home/cache/digests', 'a file, so no folder');
+    await store.write('isos/x.iso', spoilt(CONTENT));
+    await store.write('isos/y.iso', CONTENT);
+    expect(await find(store)).toBeDefined();
   });
 
   it('finds what a link leads to, and takes that', async () => {
