@@ -6,9 +6,9 @@ import { expectBytes, it, sentBy, type Stage, type StageServer } from './stage.t
 
 const MiB = 1024 * 1024;
 
-function start(stage: Stage, server: StageServer, ...more: string[]): RunningLoopstick {
-  const words = ['download', '--url', server.file, '--sha256', stage.sha256, '-o', stage.destination, ...more];
-  return startLoopstick(['--json', ...words], { home: stage.home, cwd: stage.target });
+function start(stage: Stage, server: StageServer, home: string = stage.home): RunningLoopstick {
+  const words = ['download', '--url', server.file, '--sha256', stage.sha256, '-o', stage.destination];
+  return startLoopstick(['--json', ...words], { home, cwd: stage.target });
 }
 
 /** When the server has sent so many bytes, or the command has ended. */
@@ -52,11 +52,15 @@ describe.concurrent('a download whose process is killed', () => {
 });
 
 describe.concurrent('two processes for one file', () => {
-  it('never write at once, and both end well', async ({ stage }) => {
-    const server = await stage.serve([], { totalRate: 4 * MiB });
+  it.for([
+    ['of one user', ''],
+    ['of two, who share no records', '-of-another'],
+  ])('%s never write at once, and both end well', async ([, suffix], { stage }) => {
+    // Slow enough for the second to be there in time.
+    const server = await stage.serve([], { totalRate: MiB });
     const first = start(stage, server);
-    await untilSent(server, MiB, first);
-    const outcomes = await Promise.all([first, start(stage, server)]);
+    await untilSent(server, MiB / 2, first);
+    const outcomes = await Promise.all([first, start(stage, server, `${stage.home}${suffix}`)]);
     for (const { exitCode, stderr } of outcomes) {
       // Both are done, or one was told that the other is at it.
       if (exitCode !== 0) expect({ exitCode, stderr }).toMatchObject({ exitCode: 8, stderr: /DOWNLOAD_BUSY/ });
@@ -66,9 +70,10 @@ describe.concurrent('two processes for one file', () => {
     expect(sentBy(server)).toBeLessThan(stage.content.length * 1.1);
   });
 
-  it('that begin at the same moment end well, six of them', async ({ stage }) => {
+  it('that begin at the same moment end well, six of them of three users', async ({ stage }) => {
     const server = await stage.serve([], { totalRate: 8 * MiB });
-    const outcomes = await Promise.all(Array.from({ length: 6 }, () => start(stage, server)));
+    const homes = [0, 0, 1, 1, 2, 2].map((user) => `${stage.home}-${user}`);
+    const outcomes = await Promise.all(homes.map((home) => start(stage, server, home)));
     for (const { exitCode } of outcomes) expect([0, 8]).toContain(exitCode);
     expect(outcomes.some(({ exitCode }) => exitCode === 0)).toBe(true);
     await expectBytes(stage, { exitCode: 0, code: undefined, message: '' });
@@ -76,11 +81,11 @@ describe.concurrent('two processes for one file', () => {
   }, 60_000);
 
   it('of which the first is killed: the second takes over', async ({ stage }) => {
-    const server = await stage.serve([], { totalRate: 3 * MiB });
+    const server = await stage.serve([], { totalRate: 1.5 * MiB });
     const first = start(stage, server);
-    await untilSent(server, MiB, first);
+    await untilSent(server, MiB / 2, first);
     const second = start(stage, server);
-    await untilSent(server, 2 * MiB, first);
+    await untilSent(server, 3 * MiB, first);
     first.kill('SIGKILL');
     await first;
     const { exitCode } = await second;
