@@ -8,7 +8,7 @@ import { rankMirrors } from '../mirror/rank.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { DEFAULT_CONNECTIONS, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
 import { Meter } from './meter.ts';
-import { continuePart } from './part/continuation.ts';
+import { continuePart, type Continuation } from './part/continuation.ts';
 import { PartFile } from './part/part-file.ts';
 import { lockPart, type PartLock } from './part/part-lock.ts';
 import { patienceFrom } from './patience.ts';
@@ -86,10 +86,11 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
   await mkdir(dirname(destination), { recursive: true });
   const part = await PartFile.open(paths.part);
   let filled: Filled;
+  let continuation: Continuation | undefined;
   let resumed: number;
   try {
     const meter = new Meter(engine, 'hash', label);
-    const continuation = await continuePart(paths.resume, part, job, {
+    continuation = await continuePart(paths.resume, part, job, {
       signal,
       random: engine.context.random,
       onProgress: meter.report.bind(meter),
@@ -122,6 +123,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
     await rm(paths.resume, { force: true });
   } finally {
     const isEmpty = (await part.size().catch(() => 1)) === 0;
+    await continuation?.file.close();
     await part.close();
     if (isEmpty) await discardPart(destination);
   }

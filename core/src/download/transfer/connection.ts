@@ -44,6 +44,10 @@ export class Connection {
   /** When the last bytes came, or the connection began to wait for them. */
   lastBytesAt: number;
   lease: Lease | undefined;
+  /** Its request has been answered. */
+  isReading = false;
+  /** The highest speed that it had. */
+  peak = 0;
   #retired = false;
   readonly #state: TransferState;
   readonly #work: WorkSource;
@@ -68,10 +72,10 @@ export class Connection {
     return stock;
   }
 
-  /** Seconds until its lease is done, at its present speed. */
-  get timeLeft(): number {
-    const { left } = this.lease ?? { left: 0 };
-    return left === 0 ? 0 : left / Math.max(1, this.speed.value ?? 0);
+  /** Measures its speed; called at each tick. */
+  sample(): void {
+    this.speed.sample();
+    this.peak = Math.max(this.peak, this.speed.value ?? 0);
   }
 
   /**
@@ -122,8 +126,10 @@ export class Connection {
       const request = await this.#open(signal);
       if (request === undefined) return;
       try {
+        this.isReading = true;
         await this.#copy(request);
       } finally {
+        this.isReading = false;
         await request.end();
       }
     } catch (error) {

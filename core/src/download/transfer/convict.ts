@@ -27,24 +27,54 @@ export interface Bench {
  */
 export async function convict(bench: Bench): Promise<readonly Origin[] | undefined> {
   const tried = new Set<Origin>();
+  /** Pieces that two origins have delivered with the same bytes. */
+  const confirmed = new Set<number>();
   for (;;) {
     const suspect = await nextSuspect(bench, tried);
-    if (suspect === undefined) return undefined;
+    if (suspect === undefined) return await fromOneAlone(bench);
     tried.add(suspect);
     const others = bench.origins.filter((origin) => origin !== suspect && isWitness(origin));
-    if (others.length === 0) return (await changedItsFile(bench, suspect)) ? [] : undefined;
+    if (others.length === 0) return (await changedItsFile(bench, suspect)) ? [] : await fromOneAlone(bench);
     suspect.out = bench.verdict(suspect);
-    dropShare(bench.map, suspect);
-    try {
-      await bench.refill();
-    } catch (error) {
-      if (!isLoopstickError(error, DOWNLOAD_ERRORS.allMirrorsFailed.code)) throw error;
-      return undefined;
+    const before = dropShare(bench.map, suspect, confirmed);
+    if ((await refilled(bench)) && (await bench.isRight())) return [suspect];
+    for (const [piece, crc] of before) {
+      if (bench.map.isDone(piece) && bench.map.crcOf(piece) === crc && bench.map.originOf(piece) !== MIXED)
+        confirmed.add(piece);
     }
-    if (await bench.isRight()) return [suspect];
     // It made no difference, or not enough: it may help to prove others guilty.
     suspect.out = undefined;
     suspect.failures = 0;
+  }
+}
+
+/** The last resort: each origin that is left is given the chance to deliver the whole file. */
+async function fromOneAlone(bench: Bench): Promise<readonly Origin[] | undefined> {
+  const { map, origins } = bench;
+  const left = origins.filter(isWitness);
+  for (const alone of left) {
+    const others = left.filter((origin) => origin !== alone);
+    const foreign = Array.from({ length: map.count }, (_, piece) => piece).filter(
+      (piece) => map.originOf(piece) !== alone.index,
+    );
+    if (foreign.length === 0) continue;
+    for (const origin of others) origin.out = bench.verdict(origin);
+    for (const piece of foreign) map.drop(piece);
+    alone.failures = 0;
+    const isRight = (await refilled(bench)) && (await bench.isRight());
+    for (const origin of others) origin.out = undefined;
+    if (isRight) return others;
+  }
+  return undefined;
+}
+
+async function refilled(bench: Bench): Promise<boolean> {
+  try {
+    await bench.refill();
+    return true;
+  } catch (error) {
+    if (!isLoopstickError(error, DOWNLOAD_ERRORS.allMirrorsFailed.code)) throw error;
+    return false;
   }
 }
 
@@ -56,13 +86,7 @@ async function changedItsFile(bench: Bench, origin: Origin): Promise<boolean> {
   if (await bench.agrees(origin, origin).catch(() => true)) return false;
   for (let piece = 0; piece < bench.map.count; piece++) bench.map.drop(piece);
   origin.forget();
-  try {
-    await bench.refill();
-  } catch (error) {
-    if (!isLoopstickError(error, DOWNLOAD_ERRORS.allMirrorsFailed.code)) throw error;
-    return false;
-  }
-  return await bench.isRight();
+  return (await refilled(bench)) && (await bench.isRight());
 }
 
 async function nextSuspect(bench: Bench, tried: ReadonlySet<Origin>): Promise<Origin | undefined> {
@@ -86,11 +110,16 @@ function isWitness({ out }: Origin): boolean {
   return out === undefined;
 }
 
-function dropShare(map: PieceMap, { index }: Origin): void {
+/** Returns the checksums of what was dropped. */
+function dropShare(map: PieceMap, { index }: Origin, confirmed: ReadonlySet<number>): Map<number, number> {
+  const dropped = new Map<number, number>();
   for (let piece = 0; piece < map.count; piece++) {
     const origin = map.originOf(piece);
-    if (origin === index || origin === MIXED) map.drop(piece);
+    if (confirmed.has(piece) || (origin !== index && origin !== MIXED)) continue;
+    dropped.set(piece, map.crcOf(piece));
+    map.drop(piece);
   }
+  return dropped;
 }
 
 function sharesOf(map: PieceMap, origins: readonly Origin[]): Map<Origin, number> {

@@ -9,10 +9,14 @@ const SMALLEST_LEASE = 4 * 1024 * 1024;
 const FIRST_LEASE = 16 * 1024 * 1024;
 /** How far the work may run ahead of the first gap: what is hashed should still be in memory. */
 const WINDOW = 512 * 1024 * 1024;
+/** A connection has collapsed below this share of its best speed; with so much time to go, that is worth a new one. */
+const COLLAPSE = 1 / 4;
+const HELP_SECONDS = 2;
 /** What will be done sooner than this is not worth taking over. */
 const SOON_SECONDS = 0.4;
 /** The race for the tail may fetch so much twice, and a hundredth of the file. */
 const RACE_BYTES = 16 * 1024 * 1024;
+const YOUNG_MS = 1000;
 /** A racer has to be this much faster than who has the lease. */
 const RACE_GAIN = 0.7;
 
@@ -42,6 +46,12 @@ export class Dispatcher {
     if (late === undefined) return free;
     leases.release(free);
     return late;
+  }
+
+  /** Whether somebody has become so slow that another connection should take over what it has left. */
+  get needsHelp(): boolean {
+    const late = this.#latest(({ speed, peak }) => (speed.value ?? 0) < peak * COLLAPSE);
+    return late !== undefined && late.secondsLeft > HELP_SECONDS && this.#state.leases.allGiven;
   }
 
   /** A connection has stopped working on a lease. What is left of it is free when it was the last. */
@@ -79,8 +89,8 @@ export class Dispatcher {
 
   #steal(thief: Connection): Lease | undefined {
     const victim = this.#latest(({ lease }) => lease !== undefined && !this.#users.has(lease));
-    if (victim?.lease === undefined || victim.timeLeft < SOON_SECONDS || victim.origin.streamOnly) return undefined;
-    const theirs = Math.max(1, victim.speed.value ?? 0);
+    if (victim === undefined || victim.secondsLeft < SOON_SECONDS) return undefined;
+    const theirs = this.#speedOf(victim.connection);
     const mine = this.#speedOf(thief);
     const share = victim.lease.left * (mine / (mine + theirs));
     return this.#state.leases.cut(victim.lease, victim.lease.end - share);
@@ -88,39 +98,47 @@ export class Dispatcher {
 
   /** Fetches what is left of a lease a second time, from somewhere faster. Whoever is first, wins. */
   #race(racer: Connection): Lease | undefined {
-    const { map, level } = this.#state;
-    const slow = this.#latest(() => true);
-    const lease = slow?.lease;
-    if (slow === undefined || lease === undefined || slow.timeLeft < SOON_SECONDS || slow.origin.streamOnly)
-      return undefined;
+    const { map, level, clock } = this.#state;
+    // Of a connection that has just begun nothing is known yet.
+    const slow = this.#latest(({ openedAt }) => clock() - openedAt > YOUNG_MS);
+    if (slow === undefined || slow.secondsLeft < SOON_SECONDS) return undefined;
+    const { lease, connection } = slow;
     // Bytes of two origins in one piece need a digest that judges them.
-    const mayMix = slow.origin === racer.origin || (level === 'digest' && racer.origin.proven);
-    if (!mayMix || (this.#users.get(lease) ?? 1) > 1) return undefined;
-    if (lease.left / this.#speedOf(racer) > slow.timeLeft * RACE_GAIN) return undefined;
+    const mayMix = connection.origin === racer.origin || (level === 'digest' && racer.origin.proven);
+    if (!mayMix || this.#users.has(lease)) return undefined;
+    if (lease.left / this.#speedOf(racer) > slow.secondsLeft * RACE_GAIN) return undefined;
     if (this.#raced + lease.left > Math.max(RACE_BYTES, map.size / 100)) return undefined;
     this.#raced += lease.left;
     this.#users.set(lease, 2);
     return lease;
   }
 
-  /** Who would be the last to finish. */
-  #latest(suits: (connection: Connection) => boolean): Connection | undefined {
-    let latest: Connection | undefined;
+  /** Whose lease would be done last. Streams are left alone: nobody can go on where they are. */
+  #latest(suits: (connection: Connection) => boolean): Latest | undefined {
+    let latest: Latest | undefined;
     for (const connection of this.#connections) {
-      if (connection.lease === undefined || connection.lease.left === 0 || !suits(connection)) continue;
-      if (latest === undefined || connection.timeLeft > latest.timeLeft) latest = connection;
+      const { lease, origin } = connection;
+      if (lease === undefined || lease.left === 0 || origin.streamOnly || !suits(connection)) continue;
+      const secondsLeft = lease.left / this.#speedOf(connection);
+      if (latest === undefined || secondsLeft > latest.secondsLeft) latest = { connection, lease, secondsLeft };
     }
     return latest;
   }
 
   /** Its own speed, or what can be expected of it. */
-  #speedOf({ speed, origin }: Connection): number {
-    const perConnection = origin.speed.value === undefined ? undefined : origin.speed.value / (origin.connections || 1);
-    return Math.max(1, speed.value ?? perConnection ?? origin.host.speed ?? this.#typicalSpeed());
+  #speedOf({ speed, origin, isReading }: Connection): number {
+    if (speed.value !== undefined && (isReading || speed.total > 0)) return Math.max(1, speed.value);
+    return Math.max(1, origin.host.speed ?? (origin.peak > 0 ? origin.peak : this.#typicalSpeed()));
   }
 
   #typicalSpeed(): number {
-    const known = [...this.#connections].flatMap(({ speed }) => (speed.value === undefined ? [] : [speed.value]));
+    const known = [...this.#connections].flatMap(({ speed }) => (speed.total === 0 ? [] : [speed.value ?? 1]));
     return known.sort((a, b) => a - b)[Math.floor(known.length / 2)] ?? 1;
   }
+}
+
+interface Latest {
+  readonly connection: Connection;
+  readonly lease: Lease;
+  readonly secondsLeft: number;
 }

@@ -78,20 +78,21 @@ async function fillAny(
   const { job, signal } = options;
   if (sizes.length === 0) return await fillUnknownLength(options, origins);
 
-  let last: unknown;
-  for (const [index, size] of sizes.entries()) {
-    if (index > 0) for (const origin of origins) origin.restart();
+  const candidates = [...sizes];
+  for (let index = 0; ; index++) {
     try {
-      return await (await KnownLength.begin(options, origins, size, level)).fill();
+      return await (await KnownLength.begin(options, origins, candidates[index] ?? 0, level)).fill();
     } catch (error) {
       signal.throwIfAborted();
-      // Another server says another size, so that one may be the right one.
+      // Some servers say another size only when they are asked for what is not there.
+      for (const { otherSize } of origins) {
+        if (otherSize !== undefined && !candidates.includes(otherSize)) candidates.push(otherSize);
+      }
       const isAnswer = isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code) || isAllFailed(error);
-      if (job.size !== undefined || !isAnswer || index === sizes.length - 1) throw last ?? error;
-      last = error;
+      if (job.size !== undefined || !isAnswer || index === candidates.length - 1) throw error;
+      for (const origin of origins) origin.restart();
     }
   }
-  throw new RangeError('no size was tried');
 }
 
 function isAllFailed(error: unknown): boolean {

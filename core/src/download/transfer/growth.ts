@@ -2,8 +2,9 @@
 const WINDOW_MS = 900;
 /** A trial has failed when the whole did not become at least this much faster. */
 const WORTH = 1.08;
-/** After a trial in vain. */
-const FREEZE_MS = 60_000;
+/** After a trial in vain; twice as long after each further one. */
+const FREEZE_MS = 5_000;
+const LONGEST_FREEZE_MS = 60_000;
 
 /**
  * How many connections a download should have: twice as many as long as that makes the whole faster, and otherwise as
@@ -19,6 +20,7 @@ export class Growth {
   #baseline: number | undefined;
   #before: number;
   #frozenUntil = Number.NEGATIVE_INFINITY;
+  #freezeMs = FREEZE_MS;
 
   /** @param clock monotonic milliseconds */
   constructor(clock: () => number, start: number, most: number) {
@@ -55,7 +57,8 @@ export class Growth {
       // The trial was in vain: more connections than before are not worth having for a while.
       this.#target = this.#before;
       this.#baseline = undefined;
-      this.#frozenUntil = now + FREEZE_MS;
+      this.#frozenUntil = now + this.#freezeMs;
+      this.#freezeMs = Math.min(LONGEST_FREEZE_MS, this.#freezeMs * 2);
       return;
     }
     // Fewer than wanted are open: hosts refuse more, and nothing can be learned from asking again.

@@ -89,7 +89,9 @@ function requireFile(origin: Origin, job: DownloadJob, size: number | undefined,
 }
 
 function requireSize(origin: Origin, size: number | undefined, response: RangeResponse): void {
-  if (size !== undefined && !sameSize(response, size)) throw sizeMismatch(origin, response.total ?? 0, size);
+  if (size === undefined || sameSize(response, size)) return;
+  origin.otherSize = response.total;
+  throw sizeMismatch(origin, response.total ?? 0, size);
 }
 
 function sameSize({ total }: RangeResponse, size: number | undefined): boolean {

@@ -69,7 +69,7 @@ export class OriginJudge {
     }
     origin.unpin();
     origin.failures = bytes >= patience.worthwhile ? 1 : origin.failures + 1;
-    const expired = status !== undefined && EXPIRED.includes(status) && origin.speed.total > 0;
+    const expired = status !== undefined && EXPIRED.includes(status) && (origin.speed.total > 0 || origin.isPinned);
     const isTransient = kind === 'transient' || expired;
     if (isTransient && origin.failures < patience.attempts) {
       origin.notBefore = clock() + backoffMs(origin.failures, patience, randomOf(engine));
@@ -135,7 +135,9 @@ export class OriginJudge {
   #translate(origin: Origin, error: LoopstickError): LoopstickError {
     const { total } = factsOf(error);
     if (error.code !== DOWNLOAD_ERRORS.rangeUnsatisfiable.code || total === undefined) return error;
-    return total === this.#state.map.size ? error : sizeMismatch(origin, total, this.#state.map.size);
+    if (total === this.#state.map.size) return error;
+    origin.otherSize = total;
+    return sizeMismatch(origin, total, this.#state.map.size);
   }
 }
 

@@ -31,6 +31,10 @@ export class Origin {
   /** Monotonic milliseconds before which it is not asked. */
   notBefore = 0;
   connections = 0;
+  /** The highest speed that one of its connections had. */
+  peak = 0;
+  /** What it said last of the size of the file, when that was not what was expected. */
+  otherSize: number | undefined;
   #pinned: string | undefined;
   #place: string | undefined;
   #condition: Condition = 'tag';
@@ -97,6 +101,11 @@ export class Origin {
     this.notBefore = 0;
     this.proven = false;
     this.streamOnly = false;
+  }
+
+  /** Whether answers have to come from where the first one came from. */
+  get isPinned(): boolean {
+    return this.#place !== undefined;
   }
 
   /** Steps down the ladder. False when it was at its foot. */

@@ -32,7 +32,11 @@ export class Pace {
     const best = Math.max(0, ...[...connections].map(({ speed }) => speed.value ?? 0));
     for (const connection of connections) {
       const speed = connection.speed.value;
-      if (speed === undefined || connection.lease === undefined) continue;
+      if (speed === undefined || connection.lease === undefined || !connection.isReading) {
+        this.#slowSince.delete(connection);
+        this.#deadSince.delete(connection);
+        continue;
+      }
       // Silence is watched elsewhere, and says more about what is wrong.
       const isSilent = this.#state.clock() - connection.lastBytesAt > patience.idleMs * SILENT_IDLES;
       const slow = !isSilent && speed < SLOW_RATE && speed < best * SLOW_SHARE;

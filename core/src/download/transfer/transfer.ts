@@ -13,6 +13,8 @@ import { probe } from './probe.ts';
 import type { TransferState } from './state.ts';
 
 const TICK_MS = 250;
+/** Connections beyond what growth found useful, to take over from one that has collapsed. */
+const HELPERS = 1;
 /** The first connections go to so many mirrors at once. */
 const FIRST_MIRRORS = 3;
 /** With less than this to go, measuring whether more connections help takes longer than the rest. */
@@ -129,7 +131,8 @@ export class Transfer implements WorkSource {
 
   /** Opens what may be opened. Returns after how many milliseconds another try makes sense. */
   #open(): number {
-    while (this.#connections.size < this.#growth.target) {
+    const helpers = this.#dispatcher.needsHelp ? HELPERS : 0;
+    while (this.#connections.size < this.#growth.target + helpers) {
       const { origin, waitMs } = this.#judge.pick(this.#connections.size > 0);
       if (origin === undefined) return waitMs;
       const connection = new Connection(this.#state, origin, this);
@@ -201,14 +204,17 @@ export class Transfer implements WorkSource {
   async #tick(): Promise<void> {
     const { map, origins, limiter, level } = this.#state;
     let received = 0;
-    for (const { speed } of this.#connections) speed.sample();
+    for (const connection of this.#connections) {
+      connection.sample();
+      connection.origin.peak = Math.max(connection.origin.peak, connection.peak);
+    }
     for (const { speed } of origins) {
       speed.sample();
       received += speed.total;
     }
     const speed = origins.reduce((sum, origin) => sum + (origin.speed.value ?? 0), 0);
     const isLate = (map.size - map.done) / Math.max(1, speed) < TOO_LATE_SECONDS;
-    const mayGrow = !limiter.limited && !isLate && level !== 'none' && !this.#state.leases.allGiven;
+    const mayGrow = !limiter.limited && !isLate && level !== 'none';
     this.#growth.update(this.#connections.size, received, mayGrow);
     this.#retireSurplus();
     if (!limiter.limited) {
@@ -220,7 +226,7 @@ export class Transfer implements WorkSource {
 
   /** After a trial in vain: the newest go, and what they have is kept. */
   #retireSurplus(): void {
-    const surplus = [...this.#connections].slice(this.#growth.target);
+    const surplus = [...this.#connections].slice(this.#growth.target + HELPERS);
     for (const connection of surplus) connection.retire();
   }
 
