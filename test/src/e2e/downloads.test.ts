@@ -1,0 +1,228 @@
+/** `loopstick downloads`: what one process does to the downloads of another. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { isThere, startLoopstick, type RunningLoopstick } from '../harness/loopstick.ts';
+import { createScene, type Scene } from '../harness/scene.ts';
+import { serveFolder, type FileServer } from '../servers/index.ts';
+
+const MIB = 1024 * 1024;
+const SIZE = 12 * MIB;
+const bytes = randomBytes(SIZE);
+const sha256 = createHash('sha256').update(bytes).digest('hex');
+
+interface Shown {
+  readonly id: string;
+  readonly state: string;
+  readonly done: number;
+  readonly process?: number;
+  readonly reason?: { readonly code: string };
+}
+
+let scene: Scene;
+let server: FileServer;
+const running: RunningLoopstick[] = [];
+beforeEach(async () => {
+  scene = await createScene();
+  await mkdir(scene.path('www'));
+  await writeFile(scene.path('www/image.iso'), bytes);
+});
+afterEach(async () => {
+  for (const process of running.splice(0)) {
+    process.kill('SIGKILL');
+    await process;
+  }
+  await server.close();
+  await scene.remove();
+});
+
+/** The server has so many bytes a second, so that there is time for everything. */
+async function serve(rate: number): Promise<void> {
+  server = await serveFolder({ folder: scene.path('www'), totalRate: rate });
+}
+
+/** Downloads in a process of its own. */
+function start(): RunningLoopstick {
+  return launch(['download', '--url', `${server.url}/image.iso`, '--sha256', sha256, '-o', scene.path('image.iso')]);
+}
+
+function launch(args: readonly string[]): RunningLoopstick {
+  const process = startLoopstick(args, { home: scene.home, cwd: scene.folder });
+  running.push(process);
+  return process;
+}
+
+async function list(...options: string[]): Promise<Shown[]> {
+  const { stdout } = await scene.run(['--json', 'downloads', 'list', ...options]);
+  return JSON.parse(stdout) as Shown[];
+}
+
+/** The only download, when it is as it should be. */
+async function until(is: (download: Shown) => boolean): Promise<Shown> {
+  for (;;) {
+    const [download] = await list('--all');
+    if (download !== undefined && is(download)) return download;
+    await sleep(50);
+  }
+}
+
+const isRunning = ({ state, done }: Shown): boolean => state === 'downloading' && done > 2 * MIB;
+const isRight = async (): Promise<boolean> => (await readFile(scene.path('image.iso'))).equals(bytes);
+
+describe('a download of another process', () => {
+  it('is paused, keeps what is there, and goes on in its process', async () => {
+    await serve(4 * MIB);
+    const download = start();
+    const { id, process } = await until(isRunning);
+    expect(process).toBe(download.pid);
+    expect((await scene.run(['downloads', 'pause', id.slice(0, 4)])).exitCode).toBe(0);
+    const paused = await until(({ state }) => state === 'paused');
+    expect(paused.done).toBeGreaterThan(2 * MIB);
+    expect(await isThere(scene.path('image.iso.part.resume'))).toBe(true);
+    const before = server.requests.reduce((sum, { sent }) => sum + sent, 0);
+    await sleep(500);
+    expect(server.requests.reduce((sum, { sent }) => sum + sent, 0)).toBe(before);
+
+    const { exitCode, stderr } = await scene.run(['downloads', 'resume', id]);
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain(`Process ${String(download.pid)} goes on`);
+    expect((await download).exitCode).toBe(0);
+    expect(await isRight()).toBe(true);
+    expect(await list()).toEqual([]);
+    expect(await list('--all')).toMatchObject([{ id, state: 'completed', done: SIZE }]);
+  });
+
+  it('is cancelled, and nothing is left of it', async () => {
+    await serve(2 * MIB);
+    const download = start();
+    const { id } = await until(isRunning);
+    const { exitCode, stdout } = await scene.run(['--json', 'downloads', 'cancel', 'all']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([{ id, state: 'cancelled' }]);
+    expect((await download).exitCode).toBe(130);
+    for (const name of ['image.iso', 'image.iso.part', 'image.iso.part.resume', 'image.iso.part.lock']) {
+      expect(await isThere(scene.path(name)), name).toBe(false);
+    }
+    expect((await scene.run(['downloads', 'resume', id])).exitCode).toBe(4);
+  });
+
+  it('takes another rate while it runs', async () => {
+    await serve(MIB);
+    const download = start();
+    await until(isRunning);
+    expect((await scene.run(['downloads', 'limit', '64K'])).stdout).toContain('1 process');
+    // What is on its way already comes.
+    await sleep(1500);
+    const before = await until(() => true);
+    await sleep(2500);
+    const after = await until(() => true);
+    expect(after.state).toBe('downloading');
+    expect(after.done - before.done).toBeLessThan(MIB);
+    expect((await scene.run(['downloads', 'limit', 'fast'])).exitCode).toBe(2);
+    download.kill('SIGKILL');
+  });
+});
+
+describe('a download whose process was killed', () => {
+  it('is paused, and goes on where it is resumed, with what was there', async () => {
+    await serve(4 * MIB);
+    const download = start();
+    const { id } = await until(({ done }) => done > 6 * MIB);
+    download.kill('SIGKILL');
+    await download;
+    expect(await list()).toMatchObject([{ id, state: 'paused', reason: { code: 'DOWNLOAD_PROCESS_ENDED' } }]);
+    const { exitCode, stdout, stderr } = await scene.run(['downloads', 'resume', 'all']);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout.trim()).toBe(scene.path('image.iso'));
+    expect(await isRight()).toBe(true);
+    const { stdout: stats } = await scene.run(['--json', 'downloads', 'stats']);
+    expect(JSON.parse(stats)).toMatchObject({
+      downloads: { completed: 1 },
+      failures: [{ code: 'DOWNLOAD_PROCESS_ENDED', count: 1 }],
+      mirrors: [{ mirror: `${server.url}/image.iso`, downloads: 1 }],
+    });
+  });
+
+  it('is cancelled by anybody', async () => {
+    await serve(2 * MIB);
+    const download = start();
+    const { id } = await until(isRunning);
+    download.kill('SIGKILL');
+    await download;
+    expect((await scene.run(['downloads', 'cancel', id])).exitCode).toBe(0);
+    expect(await isThere(scene.path('image.iso.part'))).toBe(false);
+    expect(await isThere(scene.path('image.iso.part.resume'))).toBe(false);
+  });
+});
+
+describe('two processes that want one file', () => {
+  it('share one download, and both end well', async () => {
+    await serve(4 * MIB);
+    const one = start();
+    await until(isRunning);
+    const two = start();
+    const [first, second] = await Promise.all([one, two]);
+    expect([first.exitCode, second.exitCode], second.stderr).toEqual([0, 0]);
+    expect(await isRight()).toBe(true);
+    expect(server.requests.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(SIZE * 1.1);
+    expect(await list('--all')).toHaveLength(1);
+  });
+
+  it('go on with the one that is left when the other is killed', async () => {
+    await serve(4 * MIB);
+    const one = start();
+    await until(isRunning);
+    const two = start();
+    await sleep(1500);
+    one.kill('SIGKILL');
+    const { exitCode, stderr } = await two;
+    expect(exitCode, stderr).toBe(0);
+    expect(await isRight()).toBe(true);
+  });
+});
+
+describe('watching', () => {
+  it('tells what changes, an object a line, until it is interrupted', async () => {
+    await serve(4 * MIB);
+    const download = start();
+    await until(isRunning);
+    const watch = launch(['--json', 'downloads', 'list', '--watch']);
+    expect((await download).exitCode).toBe(0);
+    await until(({ state }) => state === 'completed');
+    await sleep(1500);
+    watch.kill('SIGINT');
+    const { exitCode, stdout } = await watch;
+    expect(exitCode).toBe(0);
+    const states = stdout.split('\n').map((line) => (JSON.parse(line) as Shown).state);
+    expect(states[0]).toBe('downloading');
+    expect(states.at(-1)).toBe('completed');
+  });
+});
+
+describe('a list that cannot be used', () => {
+  beforeEach(async () => {
+    server = await serveFolder({ folder: scene.path('www') });
+  });
+
+  it('because it is damaged is begun anew', async () => {
+    await mkdir(scene.path('home/state'), { recursive: true });
+    await writeFile(scene.path('home/state/downloads.sqlite'), 'no database at all '.repeat(99));
+    const { exitCode, stderr } = await scene.run(['downloads', 'list']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('warning');
+  });
+
+  it('does not keep files from being downloaded', async () => {
+    await mkdir(scene.path('home'), { recursive: true });
+    await writeFile(scene.path('home/state'), 'not a folder');
+    const address = ['--url', `${server.url}/image.iso`, '--sha256', sha256, '-o', 'image.iso'];
+    const { exitCode, stderr } = await scene.run(['--json', 'download', ...address]);
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr.match(/DOWNLOAD_STATE_UNWRITABLE/g)).toHaveLength(1);
+    expect(await isRight()).toBe(true);
+    expect((await scene.run(['downloads', 'list'])).exitCode).toBe(11);
+  });
+});
