@@ -1,7 +1,7 @@
 /** The page that shows the results. */
 import { basename } from 'node:path';
 
-import { LOOPSTICK_SETTINGS } from './cell.mjs';
+import { BOUND_MS, LOOPSTICK_SETTINGS } from './cell.mjs';
 
 const CELLS = {
   right: 'right',
@@ -12,6 +12,8 @@ const CELLS = {
   hang: '**HANG**',
   skipped: 'not run',
 };
+
+const BOUND = `${BOUND_MS / 1000} s`;
 
 const HONEST = ['right', 'error', 'leftover'];
 
@@ -33,18 +35,18 @@ export function page(results, programs, date) {
       'wrong or missing bytes and exit code 0',
       ...programs.map((_, index) => String(count(index, ['wrong', 'nothing']))),
     ],
-    ['killed after 20 s', ...programs.map((_, index) => String(count(index, ['hang'])))],
+    [`killed after ${BOUND}`, ...programs.map((_, index) => String(count(index, ['hang'])))],
   ];
   return [
     '# Downloads under faults: who ends with the right bytes',
     '',
     `Printed by \`npm run conformance\` on ${date}, which runs each program against the same faulty servers on the`,
-    'loopback interface. An 8 MiB file goes at 4 MiB/s over each connection; a run may take 20 s. One run a cell.',
+    `loopback interface. An 8 MiB file goes at 4 MiB/s over each connection; a run may take ${BOUND}. One run a cell.`,
     '',
     '- **right**: exit code 0, and every byte of one version of the file',
     '- **error**: an exit code other than 0, and nothing under the name of the file that could be taken for it',
     '- **error, leaves a file**: an exit code other than 0, but an incomplete or wrong file under the final name',
-    '- **WRONG**: exit code 0 with wrong bytes; **NOTHING**: exit code 0 without a file; **HANG**: killed after 20 s',
+    `- **WRONG**: exit code 0 with wrong bytes; **NOTHING**: exit code 0 without a file; **HANG**: killed after ${BOUND}`,
     '',
     'Where the only server is at fault, an error may be the best that is possible. Where a checksum is given, it is that',
     'of the file that the mirror has in the end.',
