@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { isThere, startLoopstick, type RunningLoopstick } from '../harness/loopstick.ts';
 import { createScene, type Scene } from '../harness/scene.ts';
+import { CAN_MOUNT, mountDisk, NEEDS_MOUNT } from '../faults/small-disk.ts';
 import { serveFolder, type FileServer } from '../servers/index.ts';
 
 const MIB = 1024 * 1024;
@@ -25,6 +26,7 @@ interface Shown {
 let scene: Scene;
 let server: FileServer;
 const running: RunningLoopstick[] = [];
+const cleanUp: (() => void)[] = [];
 beforeEach(async () => {
   scene = await createScene();
   await mkdir(scene.path('www'));
@@ -36,6 +38,7 @@ afterEach(async () => {
     await process;
   }
   await server.close();
+  for (const clean of cleanUp.splice(0)) clean();
   await scene.remove();
 });
 
@@ -45,8 +48,17 @@ async function serve(rate: number): Promise<void> {
 }
 
 /** Downloads in a process of its own. */
-function start(): RunningLoopstick {
-  return launch(['download', '--url', `${server.url}/image.iso`, '--sha256', sha256, '-o', scene.path('image.iso')]);
+function start(...options: string[]): RunningLoopstick {
+  return launch([
+    ...options,
+    'download',
+    '--url',
+    `${server.url}/image.iso`,
+    '--sha256',
+    sha256,
+    '-o',
+    scene.path('image.iso'),
+  ]);
 }
 
 function launch(args: readonly string[]): RunningLoopstick {
@@ -224,5 +236,44 @@ describe('a list that cannot be used', () => {
     expect(stderr.match(/DOWNLOAD_STATE_UNWRITABLE/g)).toHaveLength(1);
     expect(await isRight()).toBe(true);
     expect((await scene.run(['downloads', 'list'])).exitCode).toBe(11);
+  });
+});
+
+describe(`the disk of the list${NEEDS_MOUNT}`, () => {
+  const warnings = (stderr: string): number => stderr.match(/DOWNLOAD_STATE_UNWRITABLE/g)?.length ?? 0;
+
+  it.skipIf(!CAN_MOUNT)('may become full while something is downloaded', async () => {
+    const disk = await mountDisk(scene.path('home/state'), MIB, (clean) => cleanUp.push(clean));
+    await serve(4 * MIB);
+    const download = start('--json');
+    await until(isRunning);
+    await disk.fill();
+    const { exitCode, stderr } = await download;
+    expect(exitCode, stderr).toBe(0);
+    expect(warnings(stderr)).toBe(1);
+    expect(await isRight()).toBe(true);
+    await disk.drain();
+    // Its process has ended, and nobody could write down how.
+    expect(await list('--all')).toMatchObject([{ state: expect.stringMatching(/^(paused|completed)$/) as string }]);
+  });
+
+  it.skipIf(!CAN_MOUNT)('may be full from the beginning', async () => {
+    const disk = await mountDisk(scene.path('home/state'), MIB, (clean) => cleanUp.push(clean));
+    await disk.fill();
+    await serve(40 * MIB);
+    const { exitCode, stderr } = await start('--json');
+    expect(exitCode, stderr).toBe(0);
+    expect(warnings(stderr)).toBe(1);
+    expect(await isRight()).toBe(true);
+  });
+
+  it.skipIf(!CAN_MOUNT)('may be read-only', async () => {
+    const disk = await mountDisk(scene.path('home/state'), MIB, (clean) => cleanUp.push(clean));
+    disk.makeReadOnly();
+    await serve(40 * MIB);
+    const { exitCode, stderr } = await start('--json');
+    expect(exitCode, stderr).toBe(0);
+    expect(warnings(stderr)).toBe(1);
+    expect(await isRight()).toBe(true);
   });
 });
