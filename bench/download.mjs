@@ -64,7 +64,10 @@ async function chosenPrograms() {
   for (const name of wanted) {
     if (PROGRAMS[name] === undefined) throw new Error(`There is no program "${name}" here`);
     if (await isInstalled(PROGRAMS[name].command)) found.push(name);
-    else console.log(`${name} is not installed (on Debian: apt install ${name === 'aria2c' ? 'aria2' : name})`);
+    else
+      console.log(
+        `${name} is not installed (on Debian: apt install ${PROGRAMS[name].command === 'aria2c' ? 'aria2' : name})`,
+      );
   }
   return found;
 }
