@@ -1,7 +1,7 @@
 import type { RateLimiter } from './rate-limit.ts';
 
 /** All connections together hold about so many unread bytes, and each of them its share of it, within bounds. */
-const UNREAD = 8 * 1024 * 1024;
+const UNREAD = 4 * 1024 * 1024;
 const MOST_UNREAD = 512 * 1024;
 export const LEAST_UNREAD: number = 128 * 1024;
 

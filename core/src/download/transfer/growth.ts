@@ -1,5 +1,7 @@
 /** Long enough for a new connection to be in full swing, short enough not to lose much with too few. */
 const WINDOW_MS = 900;
+/** By which a trial multiplies them: with few steps the right number is found soon, and too many are given up again. */
+const STEP = 4;
 /** A trial has failed when the whole did not become at least this much faster. */
 const WORTH = 1.08;
 /** After a trial in vain; twice as long after each further one. */
@@ -7,7 +9,7 @@ const FREEZE_MS = 5_000;
 const LONGEST_FREEZE_MS = 60_000;
 
 /**
- * How many connections a download should have: twice as many as long as that makes the whole faster, and otherwise as
+ * How many connections a download should have: four times as many as long as that makes the whole faster, and otherwise as
  * many as before. More than help only cost the server.
  */
 export class Growth {
@@ -68,7 +70,7 @@ export class Growth {
     }
     this.#before = this.#target;
     this.#baseline = speed;
-    this.#target = Math.min(this.#most, this.#target * 2);
+    this.#target = Math.min(this.#most, this.#target * STEP);
   }
 
   #restart(now: number, bytes: number): void {
