@@ -4,7 +4,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 
 import { describe, expect } from 'vitest';
 
-import { expectBytes, expectOneFile, it, sentBy, type Stage, type StageServer } from './stage.ts';
+import { expectBytes, it, sentBy, type Stage, type StageServer } from './stage.ts';
 import { CAN_MOUNT, mountDisk, NEEDS_MOUNT } from './small-disk.ts';
 
 const MiB = 1024 * 1024;
@@ -128,14 +128,6 @@ describe.concurrent('a place', () => {
     else await expectBytes(stage, outcome);
     await stage.clear();
     await expectBytes(stage, await stage.command(server));
-  });
-
-  it('where somebody writes into the unfinished file is found out', async ({ stage }) => {
-    const server = await stage.serve([], { totalRate: 3 * MiB });
-    const running = stage.command(server);
-    await untilSent(server, 2 * MiB);
-    await stage.damage(`${stage.destination}.part`, (bytes) => bytes.fill(7, 0, 50_000));
-    await expectOneFile(stage, await running, [stage.content], /checksum/);
   });
 
   it('where somebody puts a file half-way keeps it', async ({ stage }) => {

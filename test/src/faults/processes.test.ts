@@ -67,7 +67,8 @@ describe.concurrent('two processes for one file', () => {
     }
     expect(outcomes.some(({ exitCode }) => exitCode === 0)).toBe(true);
     await expectBytes(stage, { exitCode: 0, code: undefined, message: '' });
-    expect(sentBy(server)).toBeLessThan(stage.content.length * 1.1);
+    // Two who fetch it would have fetched it twice; on a busy machine a request may be given up and repeated.
+    expect(sentBy(server)).toBeLessThan(stage.content.length * 1.5);
   });
 
   it('that begin at the same moment end well, six of them of three users', async ({ stage }) => {
@@ -77,7 +78,7 @@ describe.concurrent('two processes for one file', () => {
     for (const { exitCode } of outcomes) expect([0, 8]).toContain(exitCode);
     expect(outcomes.some(({ exitCode }) => exitCode === 0)).toBe(true);
     await expectBytes(stage, { exitCode: 0, code: undefined, message: '' });
-    expect(sentBy(server)).toBeLessThan(stage.content.length * 1.1);
+    expect(sentBy(server)).toBeLessThan(stage.content.length * 1.5);
   }, 60_000);
 
   it('of which the first is killed: the second takes over', async ({ stage }) => {
