@@ -133,6 +133,7 @@ export { LIBRARY_ERRORS } from './library/library-errors.ts';
 export { openLibrary, type Library, type LibraryFile } from './library/library.ts';
 export { listLibrary, type LibraryEntry, type LibraryListing, type SetAsideFile } from './library/list.ts';
 export type { LibraryPart } from './library/parts.ts';
+export { haveFile } from './library/have-file.ts';
 export { placeFile, placesIn, type PlacedBy, type PlaceJob } from './library/place-file.ts';
 export { removeFromLibrary } from './library/remove.ts';
 export type { SharedBy } from './library/share.ts';

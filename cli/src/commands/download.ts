@@ -5,6 +5,7 @@ import {
   failure,
   formatBytes,
   HASH_ALGORITHMS,
+  haveFile,
   isLoopstickError,
   isMetalinkName,
   messageOf,
@@ -63,7 +64,7 @@ export async function download(session: Session, words: readonly string[], optio
     const work = (run: RunDownload): Promise<PromiseSettledResult<Delivered>[]> =>
       Promise.allSettled([
         ...wishes.map((wish, index) => haveImage(engine, wish, places?.[index], options, run, signal)),
-        ...jobs.map((job) => haveFile(engine, job, run)),
+        ...jobs.map((job) => fetchFile(engine, job, options, run, signal)),
       ]);
     const outcomes = await withDownloads(session, engine, work, { priority });
     stop();
@@ -119,10 +120,17 @@ async function haveImage(
   return { kind: 'image', image: { ...image, file: destination } };
 }
 
-async function haveFile(engine: Engine, job: DownloadJob, run: RunDownload): Promise<Delivered> {
+async function fetchFile(
+  engine: Engine,
+  job: DownloadJob,
+  { link }: DownloadOptions,
+  run: RunDownload,
+  signal: AbortSignal,
+): Promise<Delivered> {
   engine.events.emit('step', { step: 'download', detail: job.label });
   await mkdir(dirname(job.destination), { recursive: true });
-  return { kind: 'file', label: job.label, result: await run(job) };
+  const result = (await haveFile(engine, job, { signal, link })) ?? (await run(job));
+  return { kind: 'file', label: job.label, result };
 }
 
 /** Prints what came of each. @throws the first failure, after all others have been told as warnings */

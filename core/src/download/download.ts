@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
 import { isLoopstickError, systemCode } from '../engine/errors.ts';
+import { makeFolder } from '../engine/make-folder.ts';
 import { rankMirrors } from '../mirror/rank.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { DEFAULT_CONNECTIONS, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
@@ -57,6 +58,7 @@ export async function downloadFile(
 
   const { label, destination: file, size, digests } = job;
   await engine.notify('beforeDownload', { label, file, size, ...digests }, signal);
+  await makeFolder(dirname(file));
   const lock = await waitForPart(engine, file, signal);
   let result: DownloadResult;
   try {
@@ -82,8 +84,6 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
   const { label, destination } = job;
   const paths = partPaths(destination);
   const clock = (): number => performance.now();
-  // Before anybody is asked: a folder that cannot be written to is found out without them.
-  await mkdir(dirname(destination), { recursive: true });
   const part = await PartFile.open(paths.part);
   let filled: Filled;
   let continuation: Continuation | undefined;

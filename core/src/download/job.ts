@@ -16,7 +16,7 @@ export interface DownloadJob {
   readonly digests: Digests;
   /** Digests of equally long pieces of the file, as a metalink may list them. */
   readonly pieces?: PieceDigests | undefined;
-  /** Where the file goes. Its folder must exist. */
+  /** Where the file goes. Its folder is made when it is not there. */
   readonly destination: string;
   /** Put the new file in the place of another one; otherwise that is an error. */
   readonly replace?: boolean | undefined;
