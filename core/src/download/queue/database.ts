@@ -119,7 +119,7 @@ function systemError(error: unknown): unknown {
 }
 
 /** `SQLITE_CORRUPT` and the like. */
-export function sqliteCode(error: unknown): string | undefined {
+function sqliteCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && code.startsWith('SQLITE_') ? code : undefined;
 }

@@ -39,10 +39,10 @@ export interface FakeRun {
   readonly options: DownloadOptions;
   report(report: Partial<TransferReport>): void;
   finish(): void;
-  fail(error: unknown): void;
+  fail(error: Error): void;
 }
 
-/** Stands in for `downloadFile`: writes a part, and saves it before it rejects with the signal's reason. */
+/** Stands in for `downloadFile`: writes a part, takes no lock, and rejects with the signal's reason a moment later. */
 export class FakeDownloader {
   /** All that were started, in this order. */
   readonly started: FakeRun[] = [];
@@ -54,9 +54,14 @@ export class FakeDownloader {
       const part = `${job.destination}.part`;
       writeFileSync(part, 'part');
       writeFileSync(`${part}.resume`, 'resume');
+      let isOver = false;
+      const end = (error: Error): void => {
+        isOver = true;
+        reject(error);
+      };
       signal.addEventListener('abort', () => {
         setImmediate(() => {
-          reject(signal.reason as Error);
+          end(signal.reason as Error);
         });
       });
       this.started.push({
@@ -69,14 +74,16 @@ export class FakeDownloader {
             ...report,
           }),
         finish: () => {
+          if (isOver) return;
+          isOver = true;
           options.onVerify?.();
           writeFileSync(job.destination, 'whole');
-          rmSync(part);
-          rmSync(`${part}.resume`);
+          rmSync(part, { force: true });
+          rmSync(`${part}.resume`, { force: true });
           const { destination: path, size = 5, digests } = job;
           resolve({ path, size, resumed: 0, digests, verified: true, origins: [] });
         },
-        fail: reject,
+        fail: end,
       });
       for (const wake of this.#waiting.splice(0)) wake();
     });
