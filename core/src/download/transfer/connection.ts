@@ -146,8 +146,8 @@ export class Connection {
       this.lastBytesAt = this.#state.clock();
       const request = await openRange(this.#state, origin, ask, signal);
       try {
-        const { map, job } = this.#state;
-        const verdict = judge(origin, job, map.size, ask, request.response);
+        const { map, job, level } = this.#state;
+        const verdict = judge(origin, job, map.size, ask, request.response, level);
         if (verdict === 'use') {
           if (ask.ifRange !== undefined) origin.proven = true;
           origin.learn(request.response);

@@ -2,6 +2,7 @@ import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import { MIXED } from '../part/resume-codec.ts';
 import type { PieceMap } from '../part/piece-map.ts';
+import { IDENTITY_CODES } from './failures.ts';
 import type { Origin } from './origin.ts';
 
 /** What has to be done to find out who delivered wrong bytes. */
@@ -51,7 +52,7 @@ export async function convict(bench: Bench): Promise<readonly Origin[] | undefin
 /** The last resort: each origin that is left is given the chance to deliver the whole file. */
 async function fromOneAlone(bench: Bench): Promise<readonly Origin[] | undefined> {
   const { map, origins } = bench;
-  const left = origins.filter(isWitness);
+  const left = origins.filter(({ out }) => out === undefined || IDENTITY_CODES.has(out.code));
   for (const alone of left) {
     const others = left.filter((origin) => origin !== alone);
     const foreign = Array.from({ length: map.count }, (_, piece) => piece).filter(
@@ -60,6 +61,7 @@ async function fromOneAlone(bench: Bench): Promise<readonly Origin[] | undefined
     if (foreign.length === 0) continue;
     for (const origin of others) origin.out = bench.verdict(origin);
     for (const piece of foreign) map.drop(piece);
+    alone.out = undefined;
     alone.failures = 0;
     const isRight = (await refilled(bench)) && (await bench.isRight());
     for (const origin of others) origin.out = undefined;

@@ -113,15 +113,16 @@ async function ask(state: Asker, job: DownloadJob, origin: Origin, signal: Abort
     const opened = await openRange(state, origin, request, signal);
     try {
       const { response } = opened;
-      const isKnown = origin.validators !== undefined;
+      const isSame = origin.vouches(response);
       const verdict = judge(origin, job, job.size, request, response);
       // With a digest, what is here is compared with what the server has now, so nothing may vouch for it before.
-      if (verdict === 'changed') origin.forget();
+      // Without one, only what this answer says counts from now on.
+      if (verdict === 'changed' || !hasDigestOf(job)) origin.forget();
       if (verdict !== 'changed' || !hasDigestOf(job)) origin.learn(response);
       if (!hasDigestOf(job)) origin.pin(response.address);
       // So that the connection can be used again; what is longer than asked for is not read.
       if (response.end === 1) while ((await opened.next()) !== undefined);
-      return { answered: true, size: response.total, isSame: isKnown && verdict !== 'changed' };
+      return { answered: true, size: response.total, isSame: isSame && verdict !== 'changed' };
     } finally {
       await opened.end();
     }

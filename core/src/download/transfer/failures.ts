@@ -36,6 +36,12 @@ export const RANGE_CODES: ReadonlySet<string> = new Set([
   DOWNLOAD_ERRORS.rangeUnsatisfiable.code,
 ]);
 
+/** These say that an origin has another file, at least by now. */
+export const IDENTITY_CODES: ReadonlySet<string> = new Set([
+  DOWNLOAD_ERRORS.differentFile.code,
+  DOWNLOAD_ERRORS.changed.code,
+]);
+
 /** What the transport says of the answer that an error is about. */
 export function factsOf({ cause }: LoopstickError): Partial<AnswerFacts> {
   return typeof cause === 'object' && cause !== null && 'status' in cause ? (cause as AnswerFacts) : {};

@@ -6,6 +6,7 @@ import { differing } from '../../verify/digests.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { DownloadJob } from '../job.ts';
 import type { Origin } from './origin.ts';
+import type { IdentityLevel } from './state.ts';
 
 /** What a request asked for; a missing end means: to the end of the file. */
 export interface Ask {
@@ -34,6 +35,7 @@ export function judge(
   size: number | undefined,
   ask: Ask,
   response: RangeResponse,
+  level: IdentityLevel = 'digest',
 ): Verdict {
   const isWhole = response.start === 0 && ask.start > 0;
   if (isWhole && ask.ifRange !== undefined) {
@@ -51,6 +53,8 @@ export function judge(
     throw badRange(origin, 'it is empty');
   }
   if (!origin.agrees(response)) return 'changed';
+  // Without a digest, nobody vouches for an answer to a request without a condition but the answer itself.
+  if (level === 'validator' && ask.ifRange === undefined && !origin.vouches(response)) return 'changed';
   // What ignores ranges can only be read from the beginning.
   if (response.start === 0 && (ask.start > 0 || (ask.end !== undefined && (response.end ?? Infinity) > ask.end))) {
     origin.streamOnly = true;

@@ -1,7 +1,7 @@
 import { failure, isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { Connection } from './connection.ts';
-import { factsOf, RANGE_CODES } from './failures.ts';
+import { factsOf, IDENTITY_CODES, RANGE_CODES } from './failures.ts';
 import { sizeMismatch } from './identity.ts';
 import type { Origin } from './origin.ts';
 import { randomOf } from './random.ts';
@@ -140,5 +140,3 @@ export class OriginJudge {
     return sizeMismatch(origin, total, this.#state.map.size);
   }
 }
-
-const IDENTITY_CODES: ReadonlySet<string> = new Set([DOWNLOAD_ERRORS.differentFile.code, DOWNLOAD_ERRORS.changed.code]);

@@ -127,6 +127,15 @@ export class Origin {
     return true;
   }
 
+  /** Whether the answer proves to be of the same state of the file as the answers before. */
+  vouches({ address, validators }: RangeResponse): boolean {
+    if (this.#place !== undefined && this.#place !== originOf(address)) return false;
+    const known = this.#validators.get(originOf(address));
+    if (known?.etag !== undefined || validators.etag !== undefined) return known?.etag === validators.etag;
+    const isStrong = known?.dateIsStrong === true && validators.dateIsStrong === true;
+    return isStrong && known.lastModified === validators.lastModified;
+  }
+
   /** Keeps what the answer says for the next ones. */
   learn({ address, validators }: RangeResponse): void {
     const { etag, lastModified } = validators;
@@ -136,5 +145,8 @@ export class Origin {
 
 /** Validators are comparable within one server only, and redirects may lead to another one each time. */
 function originOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).origin : address;
+  if (!URL.canParse(address)) return address;
+  // Not `origin`, which is the same for all schemes that the web does not know.
+  const { protocol, host } = new URL(address);
+  return `${protocol}//${host}`;
 }

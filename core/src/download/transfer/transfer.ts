@@ -140,7 +140,18 @@ export class Transfer implements WorkSource {
       if (lease === undefined) return TICK_MS;
       this.#launch(connection, lease);
     }
+    this.#swap();
     return TICK_MS;
+  }
+
+  /** A mirror that had to pause gets a connection back from one that has several and is slower. */
+  #swap(): void {
+    const { origin } = this.#judge.pick(true);
+    if (origin === undefined || origin.connections > 0) return;
+    const slower = [...this.#connections].filter(
+      (connection) => connection.origin.connections > 1 && connection.peak < origin.peak,
+    );
+    slower.at(-1)?.retire();
   }
 
   #launch(connection: Connection, lease: Lease): void {
@@ -173,7 +184,7 @@ export class Transfer implements WorkSource {
     }
     if (verdict === 'refused' || !isLoopstickError(failed.error)) return;
     if (origin.out !== undefined) for (const other of this.#connections) if (other.origin === origin) other.retire();
-    this.#watch.onFailover(origin, failed.error, this.#judge.pick(true).origin);
+    this.#watch.onFailover(origin, origin.lastError ?? failed.error, this.#judge.pick(true).origin);
   }
 
   /** Pieces of an origin that has another file count for nothing; nobody may be writing to them. */
@@ -226,7 +237,8 @@ export class Transfer implements WorkSource {
 
   /** After a trial in vain: the newest go, and what they have is kept. */
   #retireSurplus(): void {
-    const surplus = [...this.#connections].slice(this.#growth.target + HELPERS);
+    const helpers = this.#dispatcher.needsHelp ? HELPERS : 0;
+    const surplus = [...this.#connections].slice(this.#growth.target + helpers);
     for (const connection of surplus) connection.retire();
   }
 
