@@ -23,8 +23,7 @@ describe('a file with the wrong checksum', () => {
     expect(await room.list()).toEqual([]);
   });
 
-  // Skipped: races that begin at once fetch too much twice.
-  it.skip('is made right by the other mirror, and the one that lied is named', async () => {
+  it('is made right by the other mirror, and the one that lied is named', async () => {
     const room = await createRoom(SIZE);
     const liar = await room.serve({ fault: { kind: 'wrong-bytes', at: 5 } });
     const honest = await room.serve({ rate: SIZE * 4 });
@@ -36,8 +35,7 @@ describe('a file with the wrong checksum', () => {
     expect(sentBy(liar, honest)).toBeLessThan(3 * SIZE);
   });
 
-  // Skipped: pieces that two mirrors made together are not fetched again from one.
-  it.skip('is made right when several delivered it and one of them broke off besides', async () => {
+  it('is made right when several delivered it and one of them broke off besides', async () => {
     const room = await createRoom(SIZE);
     const liar = await room.serve({ fault: { kind: 'drop', after: 400_000 }, content: Buffer.alloc(SIZE) });
     const honest = await room.serve();
@@ -57,8 +55,10 @@ describe('a file with the wrong checksum', () => {
     expect(error.message).toContain(one.url);
     expect(error.message).toContain(two.url);
     expect(error.message).not.toContain(gone.url);
-    expect(gone.requests).toHaveLength(1);
-    expect(sentBy(one, two)).toBeLessThan(3 * SIZE + SAMPLES);
+    // Once at first, and once more before it is given up.
+    expect(gone.requests.length).toBeLessThanOrEqual(2);
+    // Each share from the other one, and each file as a whole.
+    expect(sentBy(one, two)).toBeLessThan(4 * SIZE + SAMPLES);
     expect(await room.list()).toEqual([]);
   });
 

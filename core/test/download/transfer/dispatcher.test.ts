@@ -43,7 +43,7 @@ const CASES: readonly (readonly [string, Simulation])[] = [
   ],
   [
     'five mirrors that limit each connection',
-    { size: 2500 * MB, mirrors: [1, 2, 3, 4, 5].map((rate) => ({ each: always(rate * MB) })) },
+    { size: 2500 * MB, mirrors: [1, 2, 3, 4, 5].map((rate) => ({ each: always(rate * MB) })), perJob: 20 },
   ],
   ['a small file', { size: 30 * MB, mirrors: [{ total: always(5 * MB) }, { total: always(1 * MB) }] }],
 ];
@@ -66,8 +66,7 @@ describe('work is shared so that it ends at nearly the earliest possible time, o
     expect(mostPerHost).toBeLessThanOrEqual(4);
   });
 
-  // Skipped: the fourth mirror is never given anything when all is given to the first three.
-  it.skip('four mirrors, of which three are asked first', () => {
+  it('four mirrors, of which three are asked first', () => {
     const mirrors = [9, 16, 16, 20].map((rate) => ({ total: always(rate * MB) }));
     const simulation = { size: 450 * MB, mirrors };
     expect(simulate(simulation).seconds).toBeLessThan(fluidBound(simulation) * 1.15);
@@ -90,19 +89,19 @@ describe('work is shared so that it ends at nearly the earliest possible time, o
       { numRuns: 100, seed: 3 },
     );
     // Who limits each connection can only be found out by trying, while the bound knows it from the start.
-    expect(ratios.filter((ratio) => ratio < 1.15).length).toBeGreaterThan(70);
-    expect(Math.max(...ratios)).toBeLessThan(2);
+    expect(ratios.filter((ratio) => ratio < 1.15).length).toBeGreaterThan(85);
+    expect(Math.max(...ratios)).toBeLessThan(1.6);
   });
 });
 
 describe('connections', () => {
   const mostOf = (simulation: Simulation): number => Math.max(...simulate(simulation).connections);
 
-  it('do not become more when that gains nothing, but for one trial', () => {
+  it('do not become more when that gains nothing, but for trials', () => {
     const { connections } = simulate({ size: 1000 * MB, mirrors: [{ total: always(20 * MB) }] });
-    expect(Math.max(...connections)).toBe(2);
-    // 50 s; a trial lasts about one.
-    expect(connections.filter((count) => count > 1).length).toBeLessThan(connections.length / 10);
+    expect(Math.max(...connections)).toBeLessThanOrEqual(4);
+    // 50 s; a trial lasts about one, and they become rare.
+    expect(connections.filter((count) => count > 1).length).toBeLessThan(connections.length / 4);
   });
 
   it('become as many as bring something, and as a host or a job may have', () => {
@@ -124,8 +123,8 @@ describe('connections', () => {
       size: 5000 * MB,
       mirrors: [{ total: always(40 * MB) }, { total: always(20 * MB) }],
     });
-    // One in some 20 s a connection, and those of the trial and the tail.
-    expect(requests).toBeLessThan(40);
+    // One in some 20 s a connection, and those of trials and of the tail.
+    expect(requests).toBeLessThan(100);
   });
 });
 

@@ -14,6 +14,7 @@ const TICK_MS = 250;
 /** As in transfer.ts. */
 const FIRST_MIRRORS = 3;
 const TOO_LATE_SECONDS = 3;
+const HELPERS = 1;
 
 /** What a server gives, in bytes a second, at a time in seconds. */
 export interface Mirror {
@@ -72,15 +73,17 @@ export function simulate({ size, mirrors, perJob = 16, perHost = 4 }: Simulation
   const seen: number[] = [];
   let [duplicates, requests, mostPerHost, received] = [0, 0, 0, 0];
 
+  const wanted = (): number => growth.target + (dispatcher.needsHelp ? HELPERS : 0);
   const request = (reader: Reader): void => {
     const { lease, origin } = reader.connection;
+    reader.connection.isReading = false;
     requests++;
     reader.at = lease?.at ?? 0;
     reader.from = ms + (mirrors[origin.index]?.latency ?? 0.02) * 1000;
     origin.proven = true;
   };
   const open = (): void => {
-    while (connections.size < growth.target) {
+    while (connections.size < wanted()) {
       const { origin } = judge.pick(connections.size > 0);
       if (origin === undefined) return;
       const connection = new Connection(state, origin, undefined as never);
@@ -115,6 +118,7 @@ export function simulate({ size, mirrors, perJob = 16, perHost = 4 }: Simulation
     const { connection } = reader;
     const { lease, origin } = connection;
     if (lease === undefined) return;
+    connection.isReading = true;
     const bytes = Math.min(Math.round((rate * STEP_MS) / 1000), lease.end - reader.at);
     const fresh = Math.max(0, reader.at + bytes - lease.at);
     reader.at += bytes;
@@ -125,11 +129,15 @@ export function simulate({ size, mirrors, perJob = 16, perHost = 4 }: Simulation
     origin.speed.add(fresh);
   };
   const tick = (): void => {
-    for (const { speed } of [...connections, ...origins]) speed.sample();
+    for (const connection of connections) {
+      connection.sample();
+      connection.origin.peak = Math.max(connection.origin.peak, connection.peak);
+    }
+    for (const { speed } of origins) speed.sample();
     const speed = origins.reduce((sum, origin) => sum + (origin.speed.value ?? 0), 0);
     const isLate = (map.size - map.done) / Math.max(1, speed) < TOO_LATE_SECONDS;
-    growth.update(connections.size, received, !isLate && !leases.allGiven);
-    for (const connection of [...connections].slice(growth.target)) {
+    growth.update(connections.size, received, !isLate);
+    for (const connection of [...connections].slice(wanted())) {
       const reader = readers.get(connection);
       if (reader !== undefined) close(reader);
     }
