@@ -71,7 +71,7 @@ export async function downloadsPrune(
   await withRecords(session, async (downloads) => {
     const { records, parts } = await downloads.prune({ olderThanMs });
     terminal.document({ records, parts });
-    terminal.data(`Forgotten: ${records} downloads. Removed: what was there of ${parts} that had failed.`);
+    terminal.data(`Forgotten: ${records === 1 ? '1 download' : `${records} downloads`}; parts removed: ${parts}.`);
   });
 }
 

@@ -1,6 +1,6 @@
 /** `loopstick downloads`: what one process does to the downloads of another. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -193,6 +193,20 @@ describe('two processes that want one file', () => {
     const { exitCode, stderr } = await two;
     expect(exitCode, stderr).toBe(0);
     expect(await isRight()).toBe(true);
+  });
+});
+
+describe('a download that failed', () => {
+  it('is listed with the reason until it is pruned', async () => {
+    await rm(scene.path('www/image.iso'));
+    await serve(MIB);
+    expect((await start()).exitCode).toBe(6);
+    const { stdout } = await scene.run(['downloads', 'list']);
+    expect(stdout).toMatch(/^ID +STATE .*WHY\n\w{6} +failed .*image\.iso .*404/);
+    expect((await scene.run(['downloads', 'prune', '--older-than', '1h'])).stdout).toContain('0 downloads');
+    expect((await scene.run(['downloads', 'prune', '--older-than', '0s'])).stdout).toContain('1 download;');
+    expect(await list('--all')).toEqual([]);
+    expect((await scene.run(['downloads', 'prune', '--older-than', 'ever'])).exitCode).toBe(2);
   });
 });
 

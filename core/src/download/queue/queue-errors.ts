@@ -39,7 +39,7 @@ export const QUEUE_ERRORS = {
   closed: {
     code: 'DOWNLOAD_QUEUE_CLOSED',
     category: 'interrupted',
-    message: 'The program that downloads is ending.',
+    message: 'The program that downloads was stopped.',
     hint: 'Go on later with: loopstick downloads resume',
   },
 

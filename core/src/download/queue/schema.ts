@@ -11,7 +11,7 @@ const VERSIONS: readonly string[] = [
   -- Those that have downloads. "wanted_rate" is for them to read: bytes a second, 0 is unlimited.
   CREATE TABLE processes (
     id INTEGER PRIMARY KEY, identity TEXT NOT NULL, opened_at INTEGER NOT NULL, seen_at INTEGER NOT NULL,
-    rate INTEGER, wanted_rate INTEGER
+    wanted_rate INTEGER
   ) STRICT;
   -- Only the owner changes its row, and only "request" is for others to write; without an owner anybody may.
   CREATE TABLE jobs (
