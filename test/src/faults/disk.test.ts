@@ -4,7 +4,8 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 
 import { describe, expect } from 'vitest';
 
-import { expectBytes, it, sentBy, type Stage, type StageServer } from './stage.ts';
+import { expectBytes } from './expectations.ts';
+import { it, sentBy, type Stage, type StageServer } from './stage.ts';
 import { CAN_MOUNT, mountDisk, NEEDS_MOUNT } from './small-disk.ts';
 
 const MiB = 1024 * 1024;

@@ -1,30 +1,34 @@
 /** Names from outside, which must not lead out of the folder. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
 import { loopstick } from '../harness/loopstick.ts';
 import { it, sha256Of, type Stage } from './stage.ts';
 
-/** Downloads without `-o` into a folder of its own, and says which files there are in all of the stage afterwards. */
-async function filesAfter(
-  stage: Stage,
-  url: string,
-): Promise<{ readonly inside: string[]; readonly outside: string[] }> {
-  const before = await everything(stage.folder);
-  const { exitCode, stderr } = await loopstick(['--json', 'download', '--url', url, '--sha256', stage.sha256], {
+/** Runs `loopstick download` without `-o`, and says which files there are besides those of before. */
+async function filesAfter(stage: Stage, words: readonly string[]): Promise<Files> {
+  const before = new Set(await everything(stage.folder));
+  const { exitCode, error } = await loopstick(['--json', 'download', ...words], {
     home: stage.home,
     cwd: stage.target,
   });
-  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-  const inside = await stage.list();
-  const after = await everything(stage.folder);
-  const mayChange = [stage.home, stage.target];
-  const outside = after.filter(
-    (path) => !before.includes(path) && !mayChange.some((folder) => path.startsWith(folder)),
-  );
-  return { inside, outside };
+  const added = (await everything(stage.folder)).filter((path) => !before.has(path) && !path.startsWith(stage.home));
+  const isInside = (path: string): boolean => path.startsWith(`${stage.target}/`);
+  return {
+    exitCode,
+    code: error?.code,
+    inside: added.filter(isInside),
+    outside: added.filter((path) => !isInside(path)),
+  };
+}
+
+interface Files {
+  readonly exitCode: number | undefined;
+  readonly code: string | undefined;
+  readonly inside: readonly string[];
+  readonly outside: readonly string[];
 }
 
 async function everything(folder: string): Promise<string[]> {
@@ -33,16 +37,17 @@ async function everything(folder: string): Promise<string[]> {
 }
 
 /** One file, right where it belongs, with a name that harms nobody. */
-async function expectHarmless(
-  stage: Stage,
-  { inside, outside }: Awaited<ReturnType<typeof filesAfter>>,
-): Promise<void> {
-  expect(outside).toEqual([]);
+async function expectHarmless(stage: Stage, { exitCode, code, inside, outside }: Files): Promise<void> {
+  expect({ exitCode, code, outside }).toEqual({ exitCode: 0, code: undefined, outside: [] });
   expect(inside).toHaveLength(1);
-  const [name = ''] = inside;
-  expect(name).toMatch(/^[^./\\\p{Cc}][^/\\\p{Cc}]*$/u);
-  expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
-  expect(sha256Of(await readFile(join(stage.target, name)))).toBe(stage.sha256);
+  const [path = ''] = inside;
+  expect(relative(stage.target, path)).toMatch(/^[^./\\\p{Cc}][^/\\\p{Cc}]*$/u);
+  expect(Buffer.byteLength(basename(path))).toBeLessThanOrEqual(200);
+  expect(sha256Of(await readFile(path))).toBe(stage.sha256);
+}
+
+function urlWords({ sha256 }: Stage, url: string): string[] {
+  return ['--url', url, '--sha256', sha256];
 }
 
 describe.concurrent('a name', () => {
@@ -67,7 +72,7 @@ describe.concurrent('a name', () => {
     ['nonsense', 'nonsense;;;==='],
   ])('that a server proposes leads nowhere else: %s', async ([, value], { stage }) => {
     const server = await stage.serve({ kind: 'disposition', value }, { only: 'image.iso' });
-    await expectHarmless(stage, await filesAfter(stage, `${server.url}/download?id=7`));
+    await expectHarmless(stage, await filesAfter(stage, urlWords(stage, `${server.url}/download?id=7`)));
   });
 
   it.for<[string, string]>([
@@ -86,6 +91,23 @@ describe.concurrent('a name', () => {
     ['letters that run backwards', '/%E2%80%AEosi.exe'],
   ])('in an address leads nowhere else: %s', async ([, path], { stage }) => {
     const server = await stage.serve([], { only: 'image.iso' });
-    await expectHarmless(stage, await filesAfter(stage, server.url + path));
+    await expectHarmless(stage, await filesAfter(stage, urlWords(stage, server.url + path)));
+  });
+
+  it.for<[string, string]>([
+    ['a parent', '../evil.iso'],
+    ['an absolute path', '/etc/cron.d/evil'],
+    ['a backslash', '..\\evil.iso'],
+    ['a hidden file', '.bashrc'],
+    ['only the parent', '..'],
+  ])('in a metalink leads nowhere else: %s', async ([, name], { stage }) => {
+    const server = await stage.serve();
+    const hash = `<hash type="sha-256">${stage.sha256}</hash>`;
+    const file = `<file name="${name}"><size>${stage.content.length}</size>${hash}<url>${server.file}</url></file>`;
+    await writeFile(`${stage.folder}/a.meta4`, `<metalink xmlns="urn:ietf:params:xml:ns:metalink">${file}</metalink>`);
+    const files = await filesAfter(stage, ['../a.meta4']);
+    // To say that such a metalink is malformed is right as well.
+    if (files.exitCode === 0) await expectHarmless(stage, files);
+    else expect(files).toEqual({ exitCode: 4, code: 'METALINK_MALFORMED', inside: [], outside: [] });
   });
 });

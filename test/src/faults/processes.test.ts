@@ -2,7 +2,8 @@
 import { describe, expect } from 'vitest';
 
 import { startLoopstick, type RunningLoopstick } from '../harness/loopstick.ts';
-import { expectBytes, it, sentBy, type Stage, type StageServer } from './stage.ts';
+import { expectBytes } from './expectations.ts';
+import { it, sentBy, type Stage, type StageServer } from './stage.ts';
 
 const MiB = 1024 * 1024;
 

@@ -2,7 +2,8 @@
 import { describe, expect } from 'vitest';
 
 import type { Fault } from '../servers/index.ts';
-import { downloadPartly, expectBytes, expectFailure, expectOneFile, it, sentBy } from './stage.ts';
+import { expectBytes, expectFailure, expectOneFile } from './expectations.ts';
+import { downloadPartly, it, sentBy } from './stage.ts';
 
 const MiB = 1024 * 1024;
 /** Makes ranges that begin somewhere inside the file necessary. */
@@ -20,7 +21,7 @@ describe.concurrent('the only server', () => {
     ['refuses every range with 416', [{ kind: 'unsatisfiable' }]],
     ['sends a byte more than was asked for', [{ kind: 'long-range', by: 1 }]],
   ])('%s: it is fetched as a whole', async ([, faults], { stage }) => {
-    await expectBytes(stage, await stage.download(await stage.serve(faults)));
+    await expectBytes(stage, await stage.command(await stage.serve(faults)));
   });
 
   it.for<[string, Fault]>([
@@ -34,45 +35,45 @@ describe.concurrent('the only server', () => {
       faultyRequests: (request) => isInside(request) && sentBy(server) > 3 * MiB,
     });
     await downloadPartly(stage, server, 3 * MiB);
-    await expectBytes(stage, await stage.download(server));
+    await expectBytes(stage, await stage.command(server));
   });
 
   it('sends less than was asked for, as it may', async ({ stage }) => {
     const server = await stage.serve({ kind: 'short-range', most: 700_000 });
-    await expectBytes(stage, await stage.download(server));
+    await expectBytes(stage, await stage.command(server));
     expect(sentBy(server)).toBeLessThan(stage.content.length * 1.02);
   });
 
   it('names right ranges and sends the first bytes of the file', async ({ stage }) => {
     const server = await stage.serve([BREAKING, { kind: 'body-from-zero' }]);
-    await expectOneFile(stage, await stage.download(server), [stage.content], /127\.0\.0\.1/);
+    await expectOneFile(stage, await stage.command(server), [stage.content], /127\.0\.0\.1/);
   });
 
   it('names right ranges and sends bytes that stand before them', async ({ stage }) => {
     const server = await stage.serve([BREAKING, { kind: 'shifted-body', shift: 512 }]);
-    await expectOneFile(stage, await stage.download(server), [stage.content], /127\.0\.0\.1/);
+    await expectOneFile(stage, await stage.command(server), [stage.content], /127\.0\.0\.1/);
   });
 
   it('says another size in every Content-Range', async ({ stage }) => {
     const server = await stage.serve({ kind: 'range-total-off', by: 4096 });
-    await expectOneFile(stage, await stage.download(server), [stage.content], /bytes|byte/);
+    await expectOneFile(stage, await stage.command(server), [stage.content], /bytes|byte/);
   });
 
   it('says another size from the third answer on', async ({ stage }) => {
     const faultyRequests = (_: unknown, index: number): boolean => index >= 2;
     const faults: Fault[] = [BREAKING, { kind: 'range-total-off', by: 4096 }];
     const server = await stage.serve(faults, { faultyRequests });
-    await expectOneFile(stage, await stage.download(server), [stage.content], /bytes|byte/);
+    await expectOneFile(stage, await stage.command(server), [stage.content], /bytes|byte/);
   });
 
   it('compresses ranges only', async ({ stage }) => {
     const server = await stage.serve({ kind: 'encoded' }, { faultyRequests: ({ range }) => range !== undefined });
-    await expectBytes(stage, await stage.download(server));
+    await expectBytes(stage, await stage.command(server));
     for (const { headers } of server.requests) expect(headers['accept-encoding']).toBe('identity');
   });
 
   it('compresses everything', async ({ stage }) => {
-    const outcome = await stage.download(await stage.serve({ kind: 'encoded' }));
+    const outcome = await stage.command(await stage.serve({ kind: 'encoded' }));
     await expectFailure(stage, outcome, { exitCode: 6, code: 'DOWNLOAD_ALL_MIRRORS_FAILED', cause: /gzip/ });
   });
 });
@@ -89,7 +90,7 @@ describe.concurrent('one of two servers', () => {
   ])('%s: the other one makes up for it', async ([, faults], { stage }) => {
     const bad = await stage.serve(faults, { rate: 4 * MiB });
     const good = await stage.serve([], { address: '127.0.0.2', rate: 4 * MiB });
-    await expectBytes(stage, await stage.download([bad, good]));
+    await expectBytes(stage, await stage.command([bad, good]));
   });
 });
 

@@ -4,7 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 
 import { makeCertificate } from '../servers/index.ts';
-import { expectBytes, expectFailure, expectOneFile, it } from './stage.ts';
+import { expectBytes, expectFailure, expectOneFile } from './expectations.ts';
+import { it } from './stage.ts';
 
 const MiB = 1024 * 1024;
 const FAILED = { exitCode: 6, code: 'DOWNLOAD_ALL_MIRRORS_FAILED' } as const;
@@ -12,7 +13,7 @@ const FAILED = { exitCode: 6, code: 'DOWNLOAD_ALL_MIRRORS_FAILED' } as const;
 describe.concurrent('a redirect', () => {
   it('to itself is followed at most ten times', async ({ stage }) => {
     const server = await stage.serve({ kind: 'redirect-loop' });
-    await expectFailure(stage, await stage.download(server), { ...FAILED, cause: /redirect/ });
+    await expectFailure(stage, await stage.command(server), { ...FAILED, cause: /redirect/ });
     expect(server.requests.length).toBeLessThanOrEqual(11);
   });
 
@@ -20,7 +21,7 @@ describe.concurrent('a redirect', () => {
     'to %s is not followed',
     async (to, { stage }) => {
       const server = await stage.serve({ kind: 'redirect', to });
-      await expectFailure(stage, await stage.download(server), { ...FAILED, cause: /redirect/ });
+      await expectFailure(stage, await stage.command(server), { ...FAILED, cause: /redirect/ });
     },
   );
 
@@ -28,9 +29,9 @@ describe.concurrent('a redirect', () => {
     const first = await stage.serve({ kind: 'drop', after: 1.5 * MiB });
     const second = await stage.serve({ kind: 'drop', after: 1.5 * MiB }, { address: '127.0.0.2' });
     const turning = await stage.serve({ kind: 'redirect-in-turn', to: [first.file, second.file] });
-    await expectBytes(stage, await stage.download(turning));
+    await expectBytes(stage, await stage.command(turning));
     await stage.clear();
-    await expectOneFile(stage, await stage.download(turning, { sha256: null }), [stage.content], /./);
+    await expectOneFile(stage, await stage.command(turning, { sha256: null }), [stage.content], /./);
   });
 
   it('to each of two mirrors that differ in turn does not mix them', async ({ stage }) => {
@@ -38,14 +39,14 @@ describe.concurrent('a redirect', () => {
     const options = { address: '127.0.0.2', content: stage.other };
     const second = await stage.serve({ kind: 'drop', after: 1.5 * MiB }, options);
     const turning = await stage.serve({ kind: 'redirect-in-turn', to: [first.file, second.file] });
-    const outcome = await stage.download(turning, { sha256: null });
+    const outcome = await stage.command(turning, { sha256: null });
     await expectOneFile(stage, outcome, [stage.content, stage.other], /./);
   });
 
   it('to another server does not take credentials there', async ({ stage }) => {
     const second = await stage.serve([], { address: '127.0.0.2' });
     const first = await stage.serve({ kind: 'redirect', to: second.file });
-    await expectBytes(stage, await stage.download(first.file.replace('http://', 'http://user:secret@')));
+    await expectBytes(stage, await stage.command(first.file.replace('http://', 'http://user:secret@')));
     expect(first.requests[0]?.headers['authorization']).toMatch(/^Basic /);
     expect(second.requests.flatMap(({ headers }) => headers['authorization'] ?? [])).toEqual([]);
   });
@@ -53,7 +54,7 @@ describe.concurrent('a redirect', () => {
   it('never tells credentials and tokens', async ({ stage }) => {
     const server = await stage.serve({ kind: 'status', status: 404 });
     const url = `${server.file.replace('http://', 'http://user:secret@')}?token=secret`;
-    const outcome = await stage.download(url);
+    const outcome = await stage.command(url);
     await expectFailure(stage, outcome, { ...FAILED, cause: /404/ });
     expect(outcome.message).not.toContain('secret');
   });

@@ -20,7 +20,7 @@ import { serveFolder, type Fault, type FileServer, type ServeOptions } from '../
 const MiB = 1024 * 1024;
 
 /** Long enough for several pieces, short enough for hundreds of downloads. */
-export const SIZE: number = 5 * MiB + 12_345;
+const SIZE: number = 5 * MiB + 12_345;
 
 /** So that failures do not take as long as in life. */
 const SETTINGS = { downloads: { idleSeconds: 1, retry: { baseMs: 20, maxMs: 200 } } };
@@ -62,8 +62,6 @@ export interface Stage {
     fault?: Fault | readonly Fault[],
     options?: Partial<ServeOptions> & { readonly content?: Buffer },
   ): Promise<StageServer>;
-  /** How most tests download. */
-  download(urls: Urls, options?: { readonly sha256?: string | null }): Promise<Outcome>;
   /** Runs `loopstick download --url`, with the right checksum unless another one, or none (null), is given. */
   command(urls: Urls, options?: CommandOptions): Promise<Outcome>;
   /** The same through the library, where no process is needed. */
@@ -117,7 +115,7 @@ async function createStage(size: number, onFinished: (clean: () => Promise<void>
   await mkdir(join(home, 'config'), { recursive: true });
   await writeFile(join(home, 'config/settings.json'), JSON.stringify(SETTINGS));
 
-  const stage: Stage = {
+  return {
     ...{ content, other, sha256, folder, home, target, destination },
     list: async () => (await readdir(target)).sort(),
     read: () => readFile(destination),
@@ -166,9 +164,7 @@ async function createStage(size: number, onFinished: (clean: () => Promise<void>
         outcomeOf,
       );
     },
-    download: (urls, options) => stage.command(urls, options),
   };
-  return stage;
 }
 
 function addressesOf(urls: Urls): string[] {
@@ -193,30 +189,6 @@ export function sha256Of(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** It ended well: these bytes, and nothing else, are there. */
-export async function expectBytes(stage: Stage, outcome: Outcome, content: Buffer = stage.content): Promise<void> {
-  expect({ exitCode: outcome.exitCode, problem: outcome.code && outcome.message }).toEqual({ exitCode: 0 });
-  expect((await readFile(stage.destination)).equals(content)).toBe(true);
-  expect(await stage.list()).toEqual(['image.iso']);
-}
-
-/** Whatever happened, no bytes of different files were mixed: one of these is there, or nothing and the reason. */
-export async function expectOneFile(
-  stage: Stage,
-  outcome: Outcome,
-  contents: readonly Buffer[],
-  cause: RegExp,
-): Promise<void> {
-  if (outcome.exitCode === 0) {
-    const there = await readFile(stage.destination);
-    expect(contents.some((content) => there.equals(content))).toBe(true);
-  } else {
-    expect(await stage.list()).not.toContain('image.iso');
-    expect([5, 6]).toContain(outcome.exitCode);
-    expect(outcome.message).toMatch(cause);
-  }
-}
-
 /** Downloads until the servers have sent so much, and is paused then, with what it has on the disk. */
 export async function downloadPartly(
   stage: Stage,
@@ -232,17 +204,6 @@ export async function downloadPartly(
   clearInterval(timer);
   expect(outcome.message).toBe('paused by the test');
   expect(await stage.list()).toEqual(['image.iso.part', 'image.iso.part.resume']);
-}
-
-/** It failed: the code of the exit and of the error are these, the cause is named, and there is no file. */
-export async function expectFailure(
-  stage: Stage,
-  outcome: Outcome,
-  { exitCode, code, cause }: { readonly exitCode: number; readonly code: string; readonly cause: RegExp },
-): Promise<void> {
-  expect(await stage.list()).not.toContain('image.iso');
-  expect({ exitCode: outcome.exitCode, code: outcome.code }).toEqual({ exitCode, code });
-  expect(outcome.message).toMatch(cause);
 }
 
 /** Body bytes that servers sent in all. */

@@ -2,7 +2,8 @@
 import { describe, expect } from 'vitest';
 
 import type { Fault } from '../servers/index.ts';
-import { downloadPartly, expectBytes, it, sentBy } from './stage.ts';
+import { expectBytes } from './expectations.ts';
+import { downloadPartly, it, sentBy } from './stage.ts';
 
 const MiB = 1024 * 1024;
 const YEAR_MS = 365 * 86_400_000;
