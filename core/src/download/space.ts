@@ -1,7 +1,7 @@
-import { stat, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { failure, systemCode } from '../engine/errors.ts';
+import { failure } from '../engine/errors.ts';
 import { formatBytes } from '../engine/units.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 
@@ -27,15 +27,5 @@ export async function checkSpace(
   if (needed > available) {
     const values = { file, needed: formatBytes(needed), available: formatBytes(available) };
     throw failure(DOWNLOAD_ERRORS.space, values);
-  }
-}
-
-/** Size of a file; 0 when there is none. */
-export async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 0;
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Bytes of a block. */
-export const BLOCK: number = 256 * 1024;
+const BLOCK: number = 256 * 1024;
 
 /** More than this is left to the garbage collector, in blocks. */
 const MOST_FREE = 128;

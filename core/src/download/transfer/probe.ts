@@ -1,7 +1,6 @@
 import { failure } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import { lengthOf } from '../part/part-file.ts';
-import type { PieceMap } from '../part/piece-map.ts';
 import { differentFile } from './identity.ts';
 import type { Origin } from './origin.ts';
 import { openRange } from './request.ts';
@@ -83,9 +82,4 @@ async function fetchSample(
 function noRanges(origin: Origin): Error {
   origin.streamOnly = true;
   return failure(DOWNLOAD_ERRORS.badRange, { mirror: origin.name, problem: 'it ignores ranges' });
-}
-
-/** Pieces that came from somewhere else, or from this origin before this run when it cannot vouch for them. */
-export function referenceFor(map: PieceMap, origin: Origin, own: boolean): (piece: number) => boolean {
-  return (piece) => own || map.originOf(piece) !== origin.index;
 }

@@ -18,14 +18,20 @@ function fill(map: PieceMap, lease: Lease, length: number): void {
   }
 }
 
+function taken(leases: Leases, length: number): Lease {
+  const lease = leases.take(length);
+  if (lease === undefined) throw new Error('nothing is free');
+  return lease;
+}
+
 describe('leases', () => {
   test('begin with the first gap and go on where a piece was left', () => {
     const map = new PieceMap(1000, PIECE);
     const leases = new Leases(map);
-    const first = leases.take(250);
-    expect([first?.at, first?.end]).toEqual([0, 300]);
-    fill(map, first as Lease, 130);
-    leases.release(first as Lease);
+    const first = taken(leases, 250);
+    expect([first.at, first.end]).toEqual([0, 300]);
+    fill(map, first, 130);
+    leases.release(first);
     const next = leases.take(1000);
     expect([next?.at, next?.end]).toEqual([130, 1000]);
   });
@@ -42,7 +48,7 @@ describe('leases', () => {
   test('are cut at whole pieces, and never where bytes have been accepted', () => {
     const map = new PieceMap(1000, PIECE);
     const leases = new Leases(map);
-    const victim = leases.take(1000) as Lease;
+    const victim = taken(leases, 1000);
     fill(map, victim, 450);
     const thief = leases.cut(victim, 610);
     expect([victim.end, thief?.at, thief?.end]).toEqual([700, 700, 1000]);
@@ -64,12 +70,12 @@ describe('leases', () => {
         for (const { act, which, amount } of steps) {
           const lease = held[which % Math.max(1, held.length)];
           if (act === 'take') {
-            const taken = leases.take(amount);
-            if (taken !== undefined) held.push(taken);
+            const free = leases.take(amount);
+            if (free !== undefined) held.push(free);
           } else if (lease !== undefined) {
             if (act === 'cut') {
-              const taken = leases.cut(lease, amount);
-              if (taken !== undefined) held.push(taken);
+              const rest = leases.cut(lease, amount);
+              if (rest !== undefined) held.push(rest);
             }
             if (act === 'shorten') leases.shorten(lease, Math.max(lease.at, amount));
             if (act === 'fill') fill(map, lease, amount);
