@@ -122,19 +122,16 @@ describe('a download of another process', () => {
   });
 
   it('takes another rate while it runs', async () => {
-    await serve(MIB);
+    await serve(3 * MIB);
     const download = start();
     await until(isRunning);
     expect((await scene.run(['downloads', 'limit', '64K'])).stdout).toContain('1 process');
-    // What is on its way already comes.
-    await sleep(1500);
-    const before = await until(() => true);
-    await sleep(2500);
-    const after = await until(() => true);
-    expect(after.state).toBe('downloading');
-    expect(after.done - before.done).toBeLessThan(MIB);
+    // Without the limit it would be over long before.
+    await sleep(7000);
+    expect(await list()).toMatchObject([{ state: 'downloading' }]);
+    expect((await scene.run(['downloads', 'limit', 'off'])).exitCode).toBe(0);
+    expect((await download).exitCode).toBe(0);
     expect((await scene.run(['downloads', 'limit', 'fast'])).exitCode).toBe(2);
-    download.kill('SIGKILL');
   });
 });
 
@@ -264,7 +261,8 @@ describe(`the disk of the list${NEEDS_MOUNT}`, () => {
     await disk.fill();
     const { exitCode, stderr } = await download;
     expect(exitCode, stderr).toBe(0);
-    expect(warnings(stderr)).toBe(1);
+    // None when what the log had before was room enough.
+    expect(warnings(stderr)).toBeLessThanOrEqual(1);
     expect(await isRight()).toBe(true);
     await disk.drain();
     // Its process has ended, and nobody could write down how.
