@@ -49,7 +49,7 @@ export function page(results, programs, date) {
     `- **WRONG**: exit code 0 with wrong bytes; **NOTHING**: exit code 0 without a file; **HANG**: killed after ${BOUND}`,
     '',
     'Where the only server is at fault, an error may be the best that is possible. Where a checksum is given, it is that',
-    'of the file that the mirror has in the end.',
+    'of the file that the mirror has in the end. Without one nobody can find a wrong byte of the first server.',
     '',
     table(head, [...sums, ...body]),
     '',
