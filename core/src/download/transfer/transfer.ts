@@ -5,6 +5,7 @@ import { Connection, type WorkSource } from './connection.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { allFailed, retryLater } from './failures.ts';
 import { Growth } from './growth.ts';
+import { Load } from './load.ts';
 import type { Lease } from './lease.ts';
 import type { Origin } from './origin.ts';
 import { OriginJudge } from './origin-judge.ts';
@@ -39,6 +40,7 @@ export class Transfer implements WorkSource {
   readonly #growth: Growth;
   readonly #pace: Pace;
   readonly #judge: OriginJudge;
+  readonly #load = new Load();
   /** Whether bytes of an earlier run are here, which every origin has to agree with. */
   readonly #resumed: boolean;
   #wake: () => void = () => undefined;
@@ -225,7 +227,7 @@ export class Transfer implements WorkSource {
     }
     const speed = origins.reduce((sum, origin) => sum + (origin.speed.value ?? 0), 0);
     const isLate = (map.size - map.done) / Math.max(1, speed) < TOO_LATE_SECONDS;
-    const mayGrow = !limiter.limited && !isLate && level !== 'none';
+    const mayGrow = !limiter.limited && !isLate && level !== 'none' && !this.#load.isHigh();
     this.#growth.update(this.#connections.size, received, mayGrow);
     this.#retireSurplus();
     if (!limiter.limited) {
