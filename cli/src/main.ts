@@ -3,12 +3,15 @@ import type { Engine } from '@loopstick/core';
 import { CLI_ERRORS } from './cli-errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { watchProcess, type ProcessWatch } from './process-watch.ts';
+import { spareMemory } from './spare-memory.ts';
 
 /**
  * Runs the command and ends the process with its exit code. Anything unexpected is an internal error, with its stack
  * when LOOPSTICK_DEBUG is set.
  */
 export async function main(argv: readonly string[]): Promise<never> {
+  // Before anything is loaded, which makes the heap grow.
+  spareMemory();
   const report = reporter(argv);
   const watch = watchProcess(report, argv.includes('--json'));
   let engine: Engine | undefined;

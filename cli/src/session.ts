@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 
 import { installedPlugins } from '@loopstick/registry';
 import {
@@ -68,8 +67,6 @@ async function openEngine(
   terminal: Terminal,
   onEngine: (engine: Engine) => void,
 ): Promise<Engine> {
-  // undici's parser is WebAssembly; compiling it a second time for speed takes 30 MB and gains nothing that we measured.
-  setFlagsFromString('--liftoff-only');
   const events = createEventBus();
   events.on('warning', (warning) => {
     terminal.warn(warning);
