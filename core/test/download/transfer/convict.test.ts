@@ -86,7 +86,7 @@ describe('of three mirrors', () => {
     await expectDone(room);
     expect(blamed(room)).toEqual(new Set([nameOf(bad)]));
     for (let at = 0; at < SIZE; at += 500_000) expect(sourceOf(result, at)).not.toBe(nameOf(bad));
-    expect(sentBy(bad, ...good)).toBeLessThan(2 * SIZE + SLACK);
+    expect(sentBy(bad, ...good)).toBeLessThan(2.5 * SIZE + SLACK);
   });
 
   // Skipped: whoever is compared with the stale one's bytes is given up at first, and named.
