@@ -108,8 +108,9 @@ async function nextSuspect(bench: Bench, tried: ReadonlySet<Origin>): Promise<Or
   );
 }
 
-function isWitness({ out }: Origin): boolean {
-  return out === undefined;
+/** Somebody who asked for patience is not asked for samples. */
+function isWitness({ out, host }: Origin): boolean {
+  return out === undefined && host.parkedFor() === 0;
 }
 
 /** Returns the checksums of what was dropped. */

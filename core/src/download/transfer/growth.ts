@@ -53,7 +53,8 @@ export class Growth {
     const speed = ((bytes - this.#bytesThen) / ms) * 1000;
     this.#windowBegan = now;
     this.#bytesThen = bytes;
-    if (now < this.#frozenUntil) return;
+    // Nobody has answered yet, so nothing can be said about how many are good.
+    if (now < this.#frozenUntil || speed === 0) return;
 
     if (this.#baseline !== undefined && speed < this.#baseline * WORTH) {
       // The trial was in vain: more connections than before are not worth having for a while.

@@ -81,8 +81,8 @@ export function sizeMismatch(origin: Origin, actual: number, wanted: number): Lo
   return failure(DOWNLOAD_ERRORS.sizeMismatch, { mirror: origin.name, actual, wanted });
 }
 
-export function differentFile(origin: Origin, problem: string): LoopstickError {
-  return failure(DOWNLOAD_ERRORS.differentFile, { mirror: origin.name, problem });
+export function differentFile(origin: Origin, problem: string, cause?: unknown): LoopstickError {
+  return failure(DOWNLOAD_ERRORS.differentFile, { mirror: origin.name, problem }, { cause });
 }
 
 function requireFile(origin: Origin, job: DownloadJob, size: number | undefined, response: RangeResponse): void {

@@ -2,7 +2,7 @@ import { failure, isLoopstickError, type LoopstickError } from '../../engine/err
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { Connection } from './connection.ts';
 import { factsOf, IDENTITY_CODES, RANGE_CODES } from './failures.ts';
-import { sizeMismatch } from './identity.ts';
+import { differentFile, sizeMismatch } from './identity.ts';
 import type { Origin } from './origin.ts';
 import { randomOf } from './random.ts';
 import { backoffMs, classify } from './retry.ts';
@@ -80,6 +80,16 @@ export class OriginJudge {
     if (!isTransient) origin.host.failed('mirror');
     if (IDENTITY_CODES.has(error.code)) this.#suspects.add(origin);
     return 'out';
+  }
+
+  /** Gives up an origin that has another file, with everything that it sent. */
+  condemn(origin: Origin, problem: string): LoopstickError {
+    const error = differentFile(origin, problem);
+    origin.failed++;
+    origin.lastError = error;
+    origin.out = error;
+    this.#suspects.add(origin);
+    return error;
   }
 
   /** Whether its bytes are to be dropped. */

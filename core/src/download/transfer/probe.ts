@@ -1,4 +1,4 @@
-import { failure } from '../../engine/errors.ts';
+import { failure, isLoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import { lengthOf } from '../part/part-file.ts';
 import { differentFile } from './identity.ts';
@@ -25,10 +25,31 @@ export async function probe(
   for (const { start, end } of samples) {
     const mine = await state.part.read(start, end - start);
     const theirs = await fetchSample(state, origin, start, end, signal);
-    if (!mine.equals(theirs))
-      throw differentFile(origin, `bytes ${start} to ${end} are not those of the other mirrors`);
+    if (mine.equals(theirs)) continue;
+    const problem = `bytes ${start} to ${end} are not those of the other mirrors`;
+    throw differentFile(origin, problem, { start, end, theirs });
   }
   return samples.length > 0;
+}
+
+/** Where an origin has other bytes than are here: the `cause` of what `probe` throws then. */
+export interface Mismatch extends Sample {
+  readonly theirs: Buffer;
+}
+
+/** Whether a third origin has what the other one has, so that what is here is wrong; false when it cannot be asked. */
+export async function agreesWith(
+  state: TransferState,
+  third: Origin,
+  { start, end, theirs }: Mismatch,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return theirs.equals(await fetchSample(state, third, start, end, signal));
+  } catch (error) {
+    if (!isLoopstickError(error)) throw error;
+    return false;
+  }
 }
 
 interface Sample {

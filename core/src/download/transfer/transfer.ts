@@ -10,7 +10,7 @@ import type { Lease } from './lease.ts';
 import type { Origin } from './origin.ts';
 import { OriginJudge } from './origin-judge.ts';
 import { Pace } from './pace.ts';
-import { probe } from './probe.ts';
+import { agreesWith, probe, type Mismatch } from './probe.ts';
 import type { TransferState } from './state.ts';
 
 const TICK_MS = 250;
@@ -113,8 +113,33 @@ export class Transfer implements WorkSource {
     if (origin.proven || origin.streamOnly || level !== 'digest') return;
     // Its own bytes of an earlier run are compared as well, unless If-Range does that.
     const own = this.#resumed && origin.ifRange === undefined;
-    const compared = await probe(this.#state, origin, (piece) => own || map.originOf(piece) !== origin.index, signal);
-    if (compared || origins.length === 1) origin.proven = true;
+    try {
+      const compared = await probe(this.#state, origin, (piece) => own || map.originOf(piece) !== origin.index, signal);
+      if (compared || origins.length === 1) origin.proven = true;
+    } catch (error) {
+      if (!isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) throw error;
+      if (!(await this.#outvote(origin, error.cause as Mismatch, signal))) throw error;
+    }
+  }
+
+  /**
+   * Two origins differ, and one of them is wrong: a third one may say which. True when it was the one whose bytes are
+   * here, which is given up then.
+   */
+  async #outvote(origin: Origin, mismatch: Mismatch, signal: AbortSignal): Promise<boolean> {
+    const { map, origins } = this.#state;
+    const holder = origins[map.originOf(map.pieceAt(mismatch.start))];
+    if (holder === undefined || holder === origin || holder.out !== undefined) return false;
+    const third = origins.find(
+      (one) =>
+        one !== origin && one !== holder && one.out === undefined && !one.streamOnly && one.host.parkedFor() === 0,
+    );
+    if (third === undefined || !(await agreesWith(this.#state, third, mismatch, signal))) return false;
+    const problem = `bytes ${mismatch.start} to ${mismatch.end} are not those of two other mirrors`;
+    const error = this.#judge.condemn(holder, problem);
+    for (const connection of this.#connections) if (connection.origin === holder) connection.retire();
+    this.#watch.onFailover(holder, error, origin);
+    return true;
   }
 
   async reconsider(origin: Origin, signal: AbortSignal): Promise<void> {
