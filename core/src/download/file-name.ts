@@ -37,6 +37,8 @@ export function safeFileName(name: string): string | undefined {
   const plain = base
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
     .replace(/[<>:"|?*]/g, '_')
+    // What has come to stand side by side may combine.
+    .normalize('NFC')
     .replace(/^[\s.-]+/, '');
   const clean = shorten(plain).replace(/[\s.]+$/, '');
   if (clean === '') return undefined;

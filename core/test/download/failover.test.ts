@@ -8,7 +8,7 @@ const SAMPLES = 512 * 1024;
 
 describe('a download from several mirrors', () => {
   // Skipped: connections are added while the first one still waits for its answer.
-  it.skip('takes one request when there is one mirror and nothing goes wrong', async () => {
+  it('takes one request when there is one mirror and nothing goes wrong', async () => {
     const room = await createRoom();
     const only = await room.serve();
     const result = await download(room, [only]);
@@ -41,7 +41,8 @@ describe('a download from several mirrors', () => {
         ?.mirrors.map(({ mirror, bytes }) => [mirror, bytes]),
     );
     for (const url of urls) expect(shares.get(url)).toBeGreaterThan(length / 5);
-    expect(sentBy(...mirrors)).toBeLessThan(length * 1.02 + SAMPLES);
+    // A server whose lease was cut has sent a little more than was read.
+    expect(sentBy(...mirrors)).toBeLessThan(length * 1.02 + SAMPLES + 2 * MIB);
     expect(room.heard('failover')).toEqual([]);
   });
 
