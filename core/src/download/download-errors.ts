@@ -87,12 +87,19 @@ export const DOWNLOAD_ERRORS = {
     hint: 'Run the same command again when the mirror has settled; update the catalog if that does not help.',
   },
 
+  begunAnew: {
+    code: 'DOWNLOAD_BEGUN_ANEW',
+    category: 'verification',
+    message: '{label} is begun anew: nothing proves that {mirror} still has the file that an earlier run began with.',
+    hint: 'With a checksum, what is here could have been kept.',
+  },
+
   // How a job ends.
   allMirrorsFailed: {
     code: 'DOWNLOAD_ALL_MIRRORS_FAILED',
     category: 'network',
     message: '{label} could not be downloaded from any mirror. {tried}',
-    hint: 'Check the network connection and run the same command again; what was already downloaded is kept.',
+    hint: '{advice}',
   },
   retryLater: {
     code: 'DOWNLOAD_RETRY_LATER',
@@ -117,7 +124,7 @@ export const DOWNLOAD_ERRORS = {
     category: 'space',
     message:
       'There is not enough space for {file}: {needed} are needed (with a 10 % margin), {available} are available.',
-    hint: 'Free some space there, or set LOOPSTICK_HOME to a folder on a larger disk.',
+    hint: 'Free some space there, or choose a place on a larger disk (LOOPSTICK_HOME for the library).',
   },
   busy: {
     code: 'DOWNLOAD_BUSY',
@@ -128,7 +135,7 @@ export const DOWNLOAD_ERRORS = {
   destinationExists: {
     code: 'DOWNLOAD_DESTINATION_EXISTS',
     category: 'target-refused',
-    message: '{file} exists already and is not {label}.',
+    message: '{file} exists already and is not known to be {label}.',
     hint: 'Move it away, choose another place, or add --force to replace it.',
   },
   destinationShared: {

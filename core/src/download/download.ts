@@ -76,7 +76,12 @@ export async function downloadFile(
 export async function discardPart(destination: string): Promise<void> {
   const { part, resume } = partPaths(destination);
   // The last one is left when a process is killed while it makes a resume file.
-  for (const path of [part, resume, `${resume}.new`]) await rm(path, { force: true });
+  for (const path of [part, resume, `${resume}.new`]) await rm(path, { force: true }).catch(ignoreFolder);
+}
+
+/** What is no file was not made here and stays; whoever wanted to write to it has said so. */
+function ignoreFolder(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_FS_EISDIR')) throw error;
 }
 
 async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions): Promise<DownloadResult> {

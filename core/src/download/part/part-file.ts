@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rm, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import { renameDurably, renameToFreeName } from '../../engine/durable.ts';
-import { failure } from '../../engine/errors.ts';
+import { failure, systemCode } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { PieceMap } from './piece-map.ts';
 
@@ -25,17 +25,25 @@ export class PartFile {
     this.#handle = handle;
   }
 
-  /** @throws LoopstickError DOWNLOAD_NOT_A_FILE */
+  /**
+   * Opens what is there, or makes a new one. A file that somebody else owns or that has a second name is replaced: its
+   * owner could change it after it was verified, and its other name would be overwritten.
+   * @throws LoopstickError DOWNLOAD_NOT_A_FILE
+   */
   static async open(path: string): Promise<PartFile> {
-    const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+    await requireFile(path);
     const handle = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
     try {
-      if (!(await handle.stat()).isFile()) throw failure(DOWNLOAD_ERRORS.notAFile, { file: path });
-      return new PartFile(path, handle);
+      const { uid, nlink } = await handle.stat();
+      if (nlink === 1 && uid === (process.geteuid?.() ?? uid)) return new PartFile(path, handle);
     } catch (error) {
       await handle.close();
       throw error;
     }
+    await handle.close();
+    await rm(path);
+    return new PartFile(path, await open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644));
   }
 
   async size(): Promise<number> {
@@ -108,11 +116,23 @@ export class PartFile {
   async #write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     let rest: readonly Uint8Array[] = chunks;
     for (let at = position; rest.length > 0;) {
-      const { bytesWritten } = await this.#handle.writev(rest.slice(0, MOST_BUFFERS), at);
+      const { bytesWritten } = await this.#handle.writev(rest.slice(0, MOST_BUFFERS), at).catch((error: unknown) => {
+        // Of a handle, the system does not say which file it was.
+        throw error instanceof Error ? Object.assign(error, { message: `${error.message} '${this.path}'` }) : error;
+      });
       at += bytesWritten;
       rest = behind(rest, bytesWritten);
     }
   }
+}
+
+/** @throws LoopstickError DOWNLOAD_NOT_A_FILE when something else than a regular file has this name */
+export async function requireFile(path: string): Promise<void> {
+  const status = await lstat(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (status !== undefined && !status.isFile()) throw failure(DOWNLOAD_ERRORS.notAFile, { file: path });
 }
 
 /** The chunks without their first `count` bytes. */

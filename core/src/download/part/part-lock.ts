@@ -2,7 +2,8 @@
  * One process writes one part. The lock is a file beside it, made with exclusive create, that says who holds it: age
  * says nothing, so a lock is stale only when its owner is known to be gone.
  */
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rename, rm, stat } from 'node:fs/promises';
 
 import type { Context } from '../../engine/context.ts';
 import { failure, systemCode } from '../../engine/errors.ts';
@@ -13,9 +14,13 @@ import {
   type ProcessIdentity,
 } from '../../engine/process-identity.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { requireFile } from './part-file.ts';
 
 // Between the creation of a lock and its content lie microseconds; without content for longer, its owner was killed.
 const EMPTY_LOCK_MS = 10_000;
+
+/** In bytes; the host's name is the longest part of it. */
+const LONGEST_LOCK = 4096;
 
 export interface PartLock {
   release(): Promise<void>;
@@ -56,7 +61,14 @@ async function create(path: string, content: string): Promise<boolean> {
 
 async function read(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    await requireFile(path);
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_LOCK), 0, LONGEST_LOCK, 0);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 
 import type { Engine } from '../../engine/engine.ts';
 import { failure, isLoopstickError, messageOf, reasonOf, systemCode } from '../../engine/errors.ts';
+import { requireFile } from '../part/part-file.ts';
 import { isDamage, openDatabase, type Database } from './database.ts';
 import { QUEUE_ERRORS } from './queue-errors.ts';
 import { migrate } from './schema.ts';
@@ -49,6 +50,7 @@ export function unrecorded(engine: Engine, error: unknown): ReturnType<typeof fa
 /** SQLite does not say what is wrong with a folder, the system does. Addresses may hold passwords: nobody else reads. */
 async function prepare(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await requireFile(file);
   await (await open(file, 'a', 0o600)).close();
 }
 

@@ -53,7 +53,7 @@ export const QUEUE_ERRORS = {
   unrecorded: {
     code: 'DOWNLOAD_STATE_UNWRITABLE',
     category: 'system',
-    message: 'Downloads go on, but are not recorded in {file}: {problem}',
+    message: 'Downloads go on, but are not recorded in {file}: {problem}.',
     hint: 'They do not appear in "loopstick downloads list" meanwhile; what is downloaded is safe.',
   },
 } as const;

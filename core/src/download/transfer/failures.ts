@@ -14,9 +14,17 @@ export function allFailed({ label }: DownloadJob, origins: readonly Origin[]): L
   const cause = origins.find(({ lastError, out }) => (out ?? lastError) !== undefined);
   return failure(
     DOWNLOAD_ERRORS.allMirrorsFailed,
-    { label, tried: tried.join(' ') },
+    { label, tried: tried.join(' '), advice: adviceFor(origins) },
     { cause: cause?.out ?? cause?.lastError },
   );
+}
+
+/** What helps against the one thing that went wrong, or what is worth a try when it was several. */
+function adviceFor(origins: readonly Origin[]): string {
+  const hints = new Set(origins.flatMap(({ out, lastError }) => (out ?? lastError)?.hint ?? []));
+  const [only] = hints;
+  if (only !== undefined && hints.size === 1) return only;
+  return 'Check the network connection and run the same command again; what was already downloaded is kept.';
 }
 
 /** All mirrors that are left ask for more patience than the job has. */

@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { isLoopstickError } from '../../engine/errors.ts';
+import { failure, isLoopstickError } from '../../engine/errors.ts';
 import type { Digests } from '../../verify/digests.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { DownloadJob, Origin as Delivery, Patience, TransferReport } from '../job.ts';
@@ -64,6 +64,13 @@ export async function fillPart(options: FillOptions): Promise<Filled> {
   );
   if (isSame) return await fillAny(options, origins, sizes, level);
   // What is here may be of another file.
+  const [changed] = origins;
+  if (continuation !== undefined && changed !== undefined) {
+    options.engine.events.emit(
+      'warning',
+      failure(DOWNLOAD_ERRORS.begunAnew, { label: options.job.label, mirror: changed.name }),
+    );
+  }
   await continuation?.file.close();
   return await fillAny({ ...options, continuation: undefined }, origins, sizes, level);
 }

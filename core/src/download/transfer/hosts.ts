@@ -59,6 +59,9 @@ export interface Host {
   refused(): void;
 }
 
+/** One answer must not keep other processes and later runs from a host for longer. */
+const LONGEST_SHARED_PARK_MS = 15 * 60_000;
+
 /** The hosts of all downloads of a process. */
 export class Hosts {
   readonly #options: HostsOptions;
@@ -220,7 +223,9 @@ class KnownHost implements Host {
       bytes: this.#bytes,
       ms: this.#ms,
       ...(cap !== undefined && cap.until > at && { cap: cap.cap, capUntil: updatedAt + cap.until - at }),
-      ...(this.#parkedUntil > at && { parkedUntil: updatedAt + this.#parkedUntil - at }),
+      ...(this.#parkedUntil > at && {
+        parkedUntil: updatedAt + Math.min(LONGEST_SHARED_PARK_MS, this.#parkedUntil - at),
+      }),
     };
     spared(() => {
       memory.save(this.name, record);

@@ -49,7 +49,8 @@ export function judge(
   if (!isWhole && response.start !== ask.start) {
     throw badRange(origin, `it starts at byte ${response.start} and not at ${ask.start}`);
   }
-  if (response.end !== undefined && response.end <= response.start && size !== response.start) {
+  const isEmptyFile = response.total === 0 && response.start === 0;
+  if (response.end !== undefined && response.end <= response.start && size !== response.start && !isEmptyFile) {
     throw badRange(origin, 'it is empty');
   }
   if (!origin.agrees(response)) return 'changed';

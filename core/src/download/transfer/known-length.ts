@@ -22,6 +22,9 @@ import { Transfer } from './transfer.ts';
 /** After so many bytes the free space is looked at again: others write to the disk as well. */
 const SPACE_STEP = 256 * 1024 * 1024;
 
+/** So often pieces are fetched again because they do not have the digests that were given for them. */
+const MOST_WRONG_ROUNDS = 3;
+
 /** One filling of a part for a file of which the size is known: fetched in pieces, hashed while they land, judged. */
 export class KnownLength {
   readonly #options: FillOptions;
@@ -36,6 +39,7 @@ export class KnownLength {
   /** Pieces that were dropped before hashing began. */
   readonly #dropped: number;
   #spaceCheckedAt: number;
+  #wrongRounds = 0;
 
   /** For `begin` only. */
   constructor(
@@ -180,6 +184,11 @@ export class KnownLength {
   /** True when no piece was found to be wrong; otherwise those are gaps again, and whoever sent them is out. */
   async #dropWrongPieces(): Promise<boolean> {
     const wrong = (await this.#pieces?.check(this.#options.signal)) ?? [];
+    if (wrong.length > 0 && ++this.#wrongRounds > MOST_WRONG_ROUNDS) {
+      // Everybody has something else than the list says. The digest of the whole has the last word, if there is one.
+      if (Object.keys(this.#options.job.digests).length > 0) return true;
+      throw wrongDigest(this.#options.job, this.#origins);
+    }
     for (const piece of wrong) {
       const origin = this.#origins[this.#map.originOf(piece)];
       const problem = `bytes ${this.#map.startOf(piece)} to ${this.#map.endOf(piece)} do not have their digest`;

@@ -118,7 +118,9 @@ export class Transfer implements WorkSource {
       if (compared || origins.length === 1) origin.proven = true;
     } catch (error) {
       if (!isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) throw error;
-      if (!(await this.#outvote(origin, error.cause as Mismatch, signal))) throw error;
+      // Without samples to show, as when the size is another one, nobody has to be asked.
+      const mismatch = error.cause as Mismatch | undefined;
+      if (mismatch === undefined || !(await this.#outvote(origin, mismatch, signal))) throw error;
     }
   }
 

@@ -40,7 +40,7 @@ export async function fillUnknownLength(options: FillOptions, origins: readonly 
   const source = origins.find(({ speed }) => speed.total > 0);
   if (differing(job.digests, digests).length > 0) {
     await part.truncate(0);
-    throw wrongDigest(job, source === undefined ? [] : [source]);
+    throw wrongDigest(job, source === undefined ? origins : [source]);
   }
   return { size, digests, origins: [{ mirror: source?.url, start: 0, end: size }] };
 }
@@ -99,6 +99,7 @@ async function stream(
 ): Promise<number> {
   const { part, limiter } = state;
   await part.truncate(0);
+  origin.connections = 1;
   const request = await openRange(state, origin, { start: 0, end: undefined, ifRange: undefined }, signal);
   try {
     const { response } = request;
@@ -117,6 +118,7 @@ async function stream(
     }
     return at;
   } finally {
+    origin.connections = 0;
     await request.end();
   }
 }
