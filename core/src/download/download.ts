@@ -19,6 +19,7 @@ import { fillPart, type Filled } from './transfer/fill.ts';
 import { Hosts } from './transfer/hosts.ts';
 import { randomOf } from './transfer/random.ts';
 import { RateLimiter } from './transfer/rate-limit.ts';
+import { isVouchedFor } from './vouched.ts';
 
 /** How often somebody who waits for another process's download looks whether it is done. */
 const LOCK_POLL_MS = 250;
@@ -68,7 +69,8 @@ export async function downloadFile(
   } finally {
     await lock.release();
   }
-  await engine.notify('afterDownload', { label, file, size: result.size, ...digests }, signal);
+  // It is done: who interrupts now comes too late.
+  await engine.notify('afterDownload', { label, file, size: result.size, ...digests }, new AbortController().signal);
   return result;
 }
 
@@ -92,7 +94,6 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
   const part = await PartFile.open(paths.part);
   let filled: Filled;
   let continuation: Continuation | undefined;
-  let resumed: number;
   try {
     const meter = new Meter(engine, 'hash', label);
     continuation = await continuePart(paths.resume, part, job, {
@@ -100,8 +101,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
       random: engine.context.random,
       onProgress: meter.report.bind(meter),
     });
-    resumed = continuation?.map.done ?? 0;
-    if (job.size !== undefined) await checkSpace(destination, job.size, resumed, freeSpace);
+    if (job.size !== undefined) await checkSpace(destination, job.size, continuation?.map.done ?? 0, freeSpace);
     const limits = options.connections ?? DEFAULT_CONNECTIONS;
     filled = await fillPart({
       ...{ engine, job, part, continuation, signal, clock },
@@ -119,6 +119,8 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
       checkSpace: (size, present) => checkSpace(destination, size, present, freeSpace),
     });
     signal.throwIfAborted();
+    // Whatever somebody else has appended was not verified.
+    if ((await part.size()) !== filled.size) await part.truncate(filled.size);
     await part.publish(destination, job.replace === true).catch(async (error: unknown) => {
       if (systemCode(error) !== 'EEXIST') throw error;
       // It has come into being meanwhile. That is well if it is the same file.
@@ -132,12 +134,8 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
     await part.close();
     if (isEmpty) await discardPart(destination);
   }
-  const { size, digests, origins } = filled;
+  const { size, resumed, digests, origins } = filled;
   return { path: destination, size, resumed, digests, verified: isVouchedFor(job), origins };
-}
-
-function isVouchedFor({ digests, pieces }: DownloadJob): boolean {
-  return Object.keys(digests).length > 0 || pieces !== undefined;
 }
 
 function newHosts(engine: Engine, clock: () => number, perHost: number): Hosts {

@@ -31,10 +31,13 @@ export async function thisProcess(): Promise<ProcessIdentity> {
 /** `elsewhere`: on another machine, about whose processes nothing can be said from here. */
 export async function lookForProcess(process: ProcessIdentity): Promise<'running' | 'ended' | 'elsewhere'> {
   if (process.host !== hostname()) return 'elsewhere';
-  if (process.boot !== (await bootId())) return 'ended';
+  const boot = await bootId();
+  if (boot !== '' && process.boot !== boot) return 'ended';
   if (!exists(process.pid)) return 'ended';
   const started = await startOf(process.pid);
-  return started !== 'gone' && (process.started === '' || started === process.started) ? 'running' : 'ended';
+  if (started === 'gone') return 'ended';
+  // What cannot be read says nothing: with too many open files, or of another user's process.
+  return process.started === '' || started === '' || started === process.started ? 'running' : 'ended';
 }
 
 function exists(pid: number): boolean {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { lstat, open, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 
 import { renameDurably, renameToFreeName } from '../../engine/durable.ts';
@@ -26,8 +27,9 @@ export class PartFile {
   }
 
   /**
-   * Opens what is there, or makes a new one. A file that somebody else owns or that has a second name is replaced: its
-   * owner could change it after it was verified, and its other name would be overwritten.
+   * Opens what is there, or makes a new one. A file with a second name is replaced, because the other name would be
+   * overwritten; and one that somebody else owns in a folder that all may write to, because he may have put it there to
+   * change it after it was verified. Elsewhere, file systems without owners say that it is somebody's.
    * @throws LoopstickError DOWNLOAD_NOT_A_FILE
    */
   static async open(path: string): Promise<PartFile> {
@@ -36,7 +38,8 @@ export class PartFile {
     const handle = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
     try {
       const { uid, nlink } = await handle.stat();
-      if (nlink === 1 && uid === (process.geteuid?.() ?? uid)) return new PartFile(path, handle);
+      const isOurs = uid === (process.geteuid?.() ?? uid) || !(await isOpenToAll(dirname(path)));
+      if (nlink === 1 && isOurs) return new PartFile(path, handle);
     } catch (error) {
       await handle.close();
       throw error;
@@ -124,6 +127,10 @@ export class PartFile {
       rest = behind(rest, bytesWritten);
     }
   }
+}
+
+async function isOpenToAll(folder: string): Promise<boolean> {
+  return ((await stat(folder)).mode & 0o002) !== 0;
 }
 
 /** @throws LoopstickError DOWNLOAD_NOT_A_FILE when something else than a regular file has this name */

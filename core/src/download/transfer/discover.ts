@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isLoopstickError } from '../../engine/errors.ts';
 import type { DownloadJob } from '../job.ts';
+import { isVouchedFor } from '../vouched.ts';
 import { allFailed, factsOf, RANGE_CODES, retryLater } from './failures.ts';
 import { judge } from './identity.ts';
 import type { Origin } from './origin.ts';
@@ -14,6 +15,8 @@ import type { IdentityLevel, TransferState } from './state.ts';
 const MOST_ASKED = 5;
 /** How long the others may take when one has answered. */
 const GRACE_MS = 1_000;
+/** In bytes; nobody has an image like that, and what says so lies. */
+const LARGEST_FILE = 2 ** 43;
 const ENOUGH: unique symbol = Symbol('somebody else has answered');
 
 export interface Discovery {
@@ -37,7 +40,7 @@ export async function discover(
   origins: readonly Origin[],
   signal: AbortSignal,
 ): Promise<Discovery> {
-  const hasDigest = hasDigestOf(job);
+  const hasDigest = isVouchedFor(job);
   if (hasDigest && job.size !== undefined) return { sizes: [job.size], level: 'digest', isSame: true };
   for (;;) {
     const asked = origins.filter(({ out }) => out === undefined).slice(0, hasDigest ? MOST_ASKED : 1);
@@ -117,12 +120,13 @@ async function ask(state: Asker, job: DownloadJob, origin: Origin, signal: Abort
       const verdict = judge(origin, job, job.size, request, response);
       // With a digest, what is here is compared with what the server has now, so nothing may vouch for it before.
       // Without one, only what this answer says counts from now on.
-      if (verdict === 'changed' || !hasDigestOf(job)) origin.forget();
-      if (verdict !== 'changed' || !hasDigestOf(job)) origin.learn(response);
-      if (!hasDigestOf(job)) origin.pin(response.address);
+      if (verdict === 'changed' || !isVouchedFor(job)) origin.forget();
+      if (verdict !== 'changed' || !isVouchedFor(job)) origin.learn(response);
+      if (!isVouchedFor(job)) origin.pin(response.address);
       // So that the connection can be used again; what is longer than asked for is not read.
       if (response.end === 1) while ((await opened.next()) !== undefined);
-      return { answered: true, size: response.total, isSame: isSame && verdict !== 'changed' };
+      const size = (response.total ?? 0) > LARGEST_FILE ? undefined : response.total;
+      return { answered: true, size, isSame: isSame && verdict !== 'changed' };
     } finally {
       await opened.end();
     }
@@ -145,10 +149,6 @@ async function ask(state: Asker, job: DownloadJob, origin: Origin, signal: Abort
     if (kind !== 'transient' || origin.failures >= state.patience.attempts) origin.out = error;
     return { answered: false };
   }
-}
-
-function hasDigestOf({ digests, pieces }: DownloadJob): boolean {
-  return Object.keys(digests).length > 0 || pieces !== undefined;
 }
 
 function levelOf({ validators }: Origin): IdentityLevel {

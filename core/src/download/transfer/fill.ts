@@ -7,6 +7,7 @@ import type { Continuation } from '../part/continuation.ts';
 import type { PartFile } from '../part/part-file.ts';
 import { LEAST_UNREAD } from './buffers.ts';
 import { discover } from './discover.ts';
+import { IDENTITY_CODES } from './failures.ts';
 import type { Hosts } from './hosts.ts';
 import { KnownLength } from './known-length.ts';
 import { Origin } from './origin.ts';
@@ -39,6 +40,8 @@ export interface FillOptions {
 
 export interface Filled {
   readonly size: number;
+  /** Bytes of an earlier run that were kept. */
+  readonly resumed: number;
   readonly digests: Digests;
   readonly origins: readonly Delivery[];
 }
@@ -83,9 +86,11 @@ async function fillAny(
   level: IdentityLevel,
 ): Promise<Filled> {
   const { job, signal } = options;
-  if (sizes.length === 0) return await fillUnknownLength(options, origins);
+  // What is here has a size as well, and more to say for it than an answer.
+  const held = level === 'digest' ? options.continuation?.map.size : undefined;
+  const candidates = [...new Set(held === undefined || job.size !== undefined ? sizes : [held, ...sizes])];
+  if (candidates.length === 0) return await fillUnknownLength(options, origins);
 
-  const candidates = [...sizes];
   for (let index = 0; ; index++) {
     try {
       return await (await KnownLength.begin(options, origins, candidates[index] ?? 0, level)).fill();
@@ -95,11 +100,17 @@ async function fillAny(
       for (const { otherSize } of origins) {
         if (otherSize !== undefined && !candidates.includes(otherSize)) candidates.push(otherSize);
       }
-      const isAnswer = isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code) || isAllFailed(error);
+      const isWrong = isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code);
+      const isAnswer = isWrong || (isAllFailed(error) && origins.every(hasAnother));
       if (job.size !== undefined || !isAnswer || index === candidates.length - 1) throw error;
       for (const origin of origins) origin.restart();
     }
   }
+}
+
+/** Whether an origin is out because it has another file, and not for a while. */
+function hasAnother({ out }: Origin): boolean {
+  return out !== undefined && (IDENTITY_CODES.has(out.code) || out.code === DOWNLOAD_ERRORS.sizeMismatch.code);
 }
 
 function isAllFailed(error: unknown): boolean {

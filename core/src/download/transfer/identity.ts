@@ -55,7 +55,8 @@ export function judge(
   }
   if (!origin.agrees(response)) return 'changed';
   // Without a digest, nobody vouches for an answer to a request without a condition but the answer itself.
-  if (level === 'validator' && ask.ifRange === undefined && !origin.vouches(response)) return 'changed';
+  const isFirst = origin.validators === undefined;
+  if (level === 'validator' && !isFirst && ask.ifRange === undefined && !origin.vouches(response)) return 'changed';
   // What ignores ranges can only be read from the beginning.
   if (response.start === 0 && (ask.start > 0 || (ask.end !== undefined && (response.end ?? Infinity) > ask.end))) {
     origin.streamOnly = true;

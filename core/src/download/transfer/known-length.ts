@@ -38,6 +38,7 @@ export class KnownLength {
   readonly #hasher: GrowingFileHasher;
   /** Pieces that were dropped before hashing began. */
   readonly #dropped: number;
+  readonly #resumed: number;
   #spaceCheckedAt: number;
   #wrongRounds = 0;
 
@@ -59,6 +60,7 @@ export class KnownLength {
     this.#pieces = job.pieces === undefined ? undefined : new PieceCheck(job.pieces, part, map);
     this.#hasher = hashGrowingFile(part.path, wantedAlgorithms(job), { signal });
     this.#dropped = map.dropped;
+    this.#resumed = map.done;
     this.#spaceCheckedAt = map.done;
   }
 
@@ -97,7 +99,7 @@ export class KnownLength {
       await this.#fetch();
       this.#report();
       const digests = await this.#verify();
-      return { size: this.#map.size, digests, origins: deliveriesOf(this.#map, this.#origins) };
+      return { size: this.#map.size, resumed: this.#resumed, digests, origins: deliveriesOf(this.#map, this.#origins) };
     } catch (error) {
       if (isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code))
         for (const piece of this.#allPieces()) this.#map.drop(piece);

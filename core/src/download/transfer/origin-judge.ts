@@ -114,13 +114,23 @@ export class OriginJudge {
     const origin = origins.find(
       (one) => one.out !== undefined && IDENTITY_CODES.has(one.out.code) && !this.#hadSecondChance.has(one),
     );
-    if (origin === undefined) return false;
+    if (origin === undefined || !this.#isHeldDoubtful()) return false;
     this.#hadSecondChance.add(origin);
     for (let piece = 0; piece < map.count; piece++) map.drop(piece);
     origin.out = undefined;
     origin.failures = 0;
     origin.proven = true;
     origin.forget();
+    return true;
+  }
+
+  /** Whether nobody who sent what is here is merely silent: then it may be right, and stays. */
+  #isHeldDoubtful(): boolean {
+    const { map, origins } = this.#state;
+    for (let piece = 0; piece < map.count; piece++) {
+      const holder = origins[map.originOf(piece)];
+      if (holder !== undefined && !IDENTITY_CODES.has(holder.out?.code ?? '')) return false;
+    }
     return true;
   }
 

@@ -20,6 +20,8 @@ export class PieceCheck {
   /** The pieces of the map that hold wrong bytes. */
   async check(signal: AbortSignal): Promise<readonly number[]> {
     const { length, digests } = this.#pieces;
+    // Any of them may have been fetched again since.
+    this.#right.clear();
     const wrong = new Set<number>();
     // A list for another length of file says nothing about this one.
     if (digests.length !== Math.ceil(this.#map.size / length)) return [];

@@ -42,7 +42,7 @@ export async function fillUnknownLength(options: FillOptions, origins: readonly 
     await part.truncate(0);
     throw wrongDigest(job, source === undefined ? origins : [source]);
   }
-  return { size, digests, origins: [{ mirror: source?.url, start: 0, end: size }] };
+  return { size, resumed: 0, digests, origins: [{ mirror: source?.url, start: 0, end: size }] };
 }
 
 type StreamState = Pick<TransferState, 'engine' | 'patience' | 'bufferSize' | 'limiter' | 'part' | 'clock'>;
