@@ -101,7 +101,9 @@ async function fillAny(
         if (otherSize !== undefined && !candidates.includes(otherSize)) candidates.push(otherSize);
       }
       const isWrong = isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code);
-      const isAnswer = isWrong || (isAllFailed(error) && origins.every(hasAnother));
+      // What is here is given up only when nobody is left who may have the rest of it.
+      const mayGiveUp = held === undefined || sizes.includes(held) || origins.every(hasAnother);
+      const isAnswer = isWrong || (isAllFailed(error) && mayGiveUp);
       if (job.size !== undefined || !isAnswer || index === candidates.length - 1) throw error;
       for (const origin of origins) origin.restart();
     }

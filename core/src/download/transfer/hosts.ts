@@ -60,7 +60,7 @@ export interface Host {
 }
 
 /** One answer must not keep other processes and later runs from a host for longer. */
-const LONGEST_SHARED_PARK_MS = 15 * 60_000;
+const LONGEST_SHARED_PARK_MS = 60 * 60_000;
 
 /** The hosts of all downloads of a process. */
 export class Hosts {

@@ -148,7 +148,8 @@ export class VirtualDisk {
     };
     const sync = (): Promise<void> => this.#do({ kind: 'sync', inode });
     const handle = {
-      stat: () => Promise.resolve({ isFile: () => true, size: inode.data.length }),
+      stat: () =>
+        Promise.resolve({ isFile: () => true, size: inode.data.length, nlink: 1, uid: process.geteuid?.() ?? 0 }),
       read: (target: Buffer, offset: number, length: number, position: number) =>
         Promise.resolve({ bytesRead: inode.data.copy(target, offset, position, position + length) }),
       write: (bytes: Uint8Array, offset: number, length: number, position: number) =>
