@@ -103,7 +103,9 @@ describe('what stands at the destination', () => {
     await mkdir(destination);
     expect(await codeOf(download(room, [server], { destination, replace: true }))).toBe('DOWNLOAD_NOT_A_FILE');
     await symlink(join(room.folder, 'precious'), join(room.folder, 'other.part'));
-    expect(await codeOf(download(room, [server], { destination: join(room.folder, 'other') }))).toBe('DOWNLOAD_NOT_A_FILE');
+    expect(await codeOf(download(room, [server], { destination: join(room.folder, 'other') }))).toBe(
+      'DOWNLOAD_NOT_A_FILE',
+    );
     expect(await readFile(join(room.folder, 'precious'), 'utf8')).toBe('mine');
   });
 });
