@@ -90,7 +90,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
   const { signal, freeSpace = freeSpaceIn } = options;
   const { label, destination } = job;
   const paths = partPaths(destination);
-  const clock = (): number => performance.now();
+  const { clock } = engine.context;
   const part = await PartFile.open(paths.part);
   let filled: Filled;
   let continuation: Continuation | undefined;
@@ -109,7 +109,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
       urls: await rankMirrors(engine, job, signal),
       patience: patienceFrom(engine.settings, options.patience),
       limiter: options.limiter ?? new RateLimiter({ clock }),
-      hosts: options.hosts ?? newHosts(engine, clock, limits.perHost),
+      hosts: options.hosts ?? newHosts(engine, limits.perHost),
       mostConnections: limits.perJob,
       onReport: (report) => {
         engine.events.emit('transfer', report);
@@ -138,8 +138,8 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
   return { path: destination, size, resumed, digests, verified: isVouchedFor(job), origins };
 }
 
-function newHosts(engine: Engine, clock: () => number, perHost: number): Hosts {
-  const { now } = engine.context;
+function newHosts(engine: Engine, perHost: number): Hosts {
+  const { clock, now } = engine.context;
   return new Hosts({ clock, now, perHost, random: randomOf(engine) });
 }
 

@@ -7,6 +7,8 @@ import { createRunner, type Runner } from './run.ts';
 /** Everything the engine takes from the world around it. Tests replace the parts they need to control. */
 export interface Context {
   readonly now: () => Date;
+  /** Monotonic milliseconds, for whatever waits or measures. */
+  readonly clock: () => number;
   /** Random bytes fit for keys and names. */
   readonly random: (length: number) => Uint8Array;
   readonly runner: Runner;
@@ -19,6 +21,7 @@ export function createContext(overrides: Partial<Context> = {}): Context {
   const env = overrides.env ?? process.env;
   return {
     now: () => new Date(),
+    clock: () => performance.now(),
     random: (length) => randomBytes(length),
     runner: createRunner(env),
     paths: resolvePaths(env, env['HOME'] ?? homedir()),

@@ -5,6 +5,7 @@ import { RateLimiter } from '../../src/download/transfer/rate-limit.ts';
 import { createRoom, download, expectDone, type Room } from './support.ts';
 
 const MB = 1_000_000;
+const clock = (): number => performance.now();
 
 interface Sample {
   readonly at: number;
@@ -52,7 +53,7 @@ describe('a limit of the rate', () => {
   it('holds over all connections to all mirrors, also when it is changed on the way', async () => {
     const room = await createRoom(60 * MB);
     const servers = [await room.serve(), await room.serve(), await room.serve()];
-    const limiter = new RateLimiter({ rate: 5 * MB });
+    const limiter = new RateLimiter({ clock, rate: 5 * MB });
     const work = download(room, servers, {}, { limiter, connections: { perJob: 3, perHost: 1 } });
     work.catch(() => undefined);
     // What is saved up at the beginning does not count.
@@ -71,7 +72,7 @@ describe('a limit of the rate', () => {
   it('far below what a mirror could do is no reason to give it up', async () => {
     const room = await createRoom(300_000);
     const servers = [await room.serve(), await room.serve()];
-    const limiter = new RateLimiter({ rate: 100_000 });
+    const limiter = new RateLimiter({ clock, rate: 100_000 });
     await download(room, servers, {}, { limiter, patience: { idleMs: 10_000 } });
     await expectDone(room);
     expect(room.heard('failover')).toEqual([]);
@@ -79,7 +80,7 @@ describe('a limit of the rate', () => {
 
   it('that downloads share is shared about evenly', async () => {
     const rooms = [await createRoom(10 * MB), await createRoom(10 * MB)];
-    const limiter = new RateLimiter({ rate: 4 * MB });
+    const limiter = new RateLimiter({ clock, rate: 4 * MB });
     const work = Promise.all(rooms.map(async (room) => download(room, [await room.serve()], {}, { limiter })));
     work.catch(() => undefined);
     const shares = await Promise.all(rooms.map((room) => samplesOver(room, 2, MB)));

@@ -127,7 +127,7 @@ export class Connection {
       if (request === undefined) return;
       try {
         this.isReading = true;
-        await this.#copy(request);
+        await this.#copy(request, signal);
       } finally {
         this.isReading = false;
         await request.end();
@@ -172,9 +172,9 @@ export class Connection {
   }
 
   /** Reads the answer to where the lease ends: that may have moved since it was asked for. */
-  async #copy(request: OpenRequest): Promise<void> {
+  async #copy(request: OpenRequest, signal: AbortSignal): Promise<void> {
     const { response } = request;
-    const { map, limiter, job, signal } = this.#state;
+    const { map, limiter, job } = this.#state;
     const check = new Comparison(this.#state, this.origin);
     let at = response.start;
     for (;;) {

@@ -11,13 +11,24 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Bytes are whole, credit is not: less than this is rounding. */
 const TOLERANCE = 0.01;
 
-export interface RateLimiterOptions {
+/** A limiter has its own clock, or that of the one above it. */
+export type RateLimiterOptions = Rate & (Root | Child);
+
+interface Rate {
   /** Bytes a second; unlimited when missing. */
   readonly rate?: number | undefined;
+}
+
+interface Root {
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
+  readonly parent?: undefined;
+}
+
+interface Child {
   /** What is taken here is taken there as well: all connections of a job, of all jobs of a host, of all hosts. */
-  readonly parent?: RateLimiter | undefined;
-  /** Monotonic milliseconds. Default: the parent's, or the process's. */
-  readonly clock?: (() => number) | undefined;
+  readonly parent: RateLimiter;
+  readonly clock?: undefined;
 }
 
 /** Who waits for bytes: at each limiter it is served when the credit reaches its mark. */
@@ -45,10 +56,10 @@ export class RateLimiter {
   #reserved = 0;
   #updated: number;
 
-  constructor({ rate, parent, clock }: RateLimiterOptions = {}) {
+  constructor({ rate, parent, clock }: RateLimiterOptions) {
     this.#rate = checked(rate);
     this.#parent = parent;
-    this.#clock = clock ?? parent?.clock ?? (() => performance.now());
+    this.#clock = parent === undefined ? clock : parent.clock;
     this.#updated = this.#clock();
   }
 

@@ -5,6 +5,7 @@ import { RateLimiter } from '../../../src/download/transfer/rate-limit.ts';
 import { never } from '../../engine/support.ts';
 
 const KIB = 1024;
+const clock = (): number => performance.now();
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -73,7 +74,7 @@ async function settled(promises: readonly Promise<unknown>[]): Promise<boolean[]
 
 describe('without a limit', () => {
   it('nobody waits, and no timer runs', async () => {
-    const limiter = new RateLimiter({ parent: new RateLimiter() });
+    const limiter = new RateLimiter({ parent: new RateLimiter({ clock }) });
     expect(limiter.limited).toBe(false);
     expect(limiter.batchFor(1)).toBe(1024 * KIB);
     await Promise.all(Array.from({ length: 100 }, () => limiter.take(1e9, never())));
@@ -93,7 +94,7 @@ describe('with a limit', () => {
           maxLength: 6,
         }),
         async (rate, connections) => {
-          const limiter = new RateLimiter({ rate });
+          const limiter = new RateLimiter({ clock, rate });
           const start = performance.now();
           const takers = connections.map(([part, varies]) => {
             let turn = 0;
@@ -114,7 +115,7 @@ describe('with a limit', () => {
   });
 
   it('one request may be for many seconds', async () => {
-    const limiter = new RateLimiter({ rate: 1000 });
+    const limiter = new RateLimiter({ clock, rate: 1000 });
     const taker = greedy(limiter, () => 5000);
     await vi.advanceTimersByTimeAsync(20_010);
     taker.stop();
@@ -124,7 +125,7 @@ describe('with a limit', () => {
   });
 
   it('saves up a quarter of a second at most', async () => {
-    const limiter = new RateLimiter({ rate: 1000 });
+    const limiter = new RateLimiter({ clock, rate: 1000 });
     await vi.advanceTimersByTimeAsync(60_000);
     const takes = Array.from({ length: 60 }, () => limiter.take(5, never()));
     expect((await settled(takes)).filter(Boolean)).toHaveLength(50);
@@ -133,7 +134,7 @@ describe('with a limit', () => {
   });
 
   it('serves in the order of the requests, so connections in turn', async () => {
-    const limiter = new RateLimiter({ rate: 1000 });
+    const limiter = new RateLimiter({ clock, rate: 1000 });
     const takers = [10, 10, 10, 10].map((bytes) => greedy(limiter, () => bytes));
     await vi.advanceTimersByTimeAsync(10_005);
     for (const taker of takers) taker.stop();
@@ -143,17 +144,17 @@ describe('with a limit', () => {
   });
 
   it('takes a share of about 100 ms into one read', () => {
-    expect(new RateLimiter({ rate: 8000 * KIB }).batchFor(1)).toBe(800 * KIB);
-    expect(new RateLimiter({ rate: 8000 * KIB }).batchFor(16)).toBe(50 * KIB);
-    expect(new RateLimiter({ rate: 8000 * KIB }).batchFor(1000)).toBe(16 * KIB);
-    expect(new RateLimiter({ rate: 1e9 }).batchFor(2)).toBe(1024 * KIB);
-    const parent = new RateLimiter({ rate: 1000 * KIB });
+    expect(new RateLimiter({ clock, rate: 8000 * KIB }).batchFor(1)).toBe(800 * KIB);
+    expect(new RateLimiter({ clock, rate: 8000 * KIB }).batchFor(16)).toBe(50 * KIB);
+    expect(new RateLimiter({ clock, rate: 8000 * KIB }).batchFor(1000)).toBe(16 * KIB);
+    expect(new RateLimiter({ clock, rate: 1e9 }).batchFor(2)).toBe(1024 * KIB);
+    const parent = new RateLimiter({ clock, rate: 1000 * KIB });
     expect(new RateLimiter({ rate: 8000 * KIB, parent }).batchFor(1)).toBe(100 * KIB);
   });
 
   it.each([0, -1, Number.NaN])('is not %d', (rate) => {
-    expect(() => new RateLimiter({ rate })).toThrow(RangeError);
-    const limiter = new RateLimiter({ rate: 5 });
+    expect(() => new RateLimiter({ clock, rate })).toThrow(RangeError);
+    const limiter = new RateLimiter({ clock, rate: 5 });
     expect(() => (limiter.rate = rate)).toThrow(RangeError);
     expect(limiter.rate).toBe(5);
   });
@@ -161,7 +162,7 @@ describe('with a limit', () => {
 
 describe('a change of the limit', () => {
   it('holds at once for who waits', async () => {
-    const limiter = new RateLimiter({ rate: 10 });
+    const limiter = new RateLimiter({ clock, rate: 10 });
     const takes = [1000, 1000].map((bytes) => limiter.take(bytes, never()));
     await vi.advanceTimersByTimeAsync(10_000);
     limiter.rate = 1000;
@@ -178,7 +179,7 @@ describe('a change of the limit', () => {
   });
 
   it('to none lets everybody go, and leaves no debt and no credit', async () => {
-    const limiter = new RateLimiter({ rate: 1 });
+    const limiter = new RateLimiter({ clock, rate: 1 });
     const takes = [1e6, 1e6].map((bytes) => limiter.take(bytes, never()));
     expect(await settled(takes)).toEqual([false, false]);
     limiter.rate = undefined;
@@ -193,7 +194,7 @@ describe('a change of the limit', () => {
   });
 
   it('to less takes what was saved up at the old rate', async () => {
-    const limiter = new RateLimiter({ rate: 1_000_000 });
+    const limiter = new RateLimiter({ clock, rate: 1_000_000 });
     await vi.advanceTimersByTimeAsync(1000);
     limiter.rate = 1000;
     const take = limiter.take(1250, never());
@@ -206,7 +207,7 @@ describe('a change of the limit', () => {
 
 describe('who gives up', () => {
   it('waits no longer, takes nothing, and those behind move up', async () => {
-    const limiter = new RateLimiter({ rate: 1000, parent: new RateLimiter({ rate: 1000 }) });
+    const limiter = new RateLimiter({ rate: 1000, parent: new RateLimiter({ clock, rate: 1000 }) });
     const controller = new AbortController();
     const given = limiter.take(100_000, controller.signal);
     const behind = limiter.take(1000, never());
@@ -222,7 +223,7 @@ describe('who gives up', () => {
   });
 
   it('may share the signal with many, without a warning', async () => {
-    const limiter = new RateLimiter({ rate: 1000 });
+    const limiter = new RateLimiter({ clock, rate: 1000 });
     const controller = new AbortController();
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const takes = Array.from({ length: 64 }, () => limiter.take(1000, controller.signal).catch(() => 'refused'));
@@ -233,7 +234,7 @@ describe('who gives up', () => {
   });
 
   it('does not turn waiting into a burst', async () => {
-    const limiter = new RateLimiter({ rate: 1000 });
+    const limiter = new RateLimiter({ clock, rate: 1000 });
     const controller = new AbortController();
     const given = limiter.take(20_000, controller.signal).catch(() => undefined);
     await vi.advanceTimersByTimeAsync(10_000);
@@ -246,7 +247,7 @@ describe('who gives up', () => {
 
 describe('a hierarchy', () => {
   it('keeps every limit, and gives what one does not use to the others', async () => {
-    const all = new RateLimiter({ rate: 100_000 });
+    const all = new RateLimiter({ clock, rate: 100_000 });
     const slow = new RateLimiter({ rate: 20_000, parent: all });
     const fast = new RateLimiter({ parent: all });
     const takers = [slow, slow, fast, fast].map((limiter) => greedy(limiter, () => limiter.batchFor(1) / 20));
@@ -263,7 +264,7 @@ describe('a hierarchy', () => {
   });
 
   it('loses nothing where two limits are the same and requests are large', async () => {
-    const parent = new RateLimiter({ rate: 1000 });
+    const parent = new RateLimiter({ clock, rate: 1000 });
     const taker = greedy(new RateLimiter({ rate: 1000, parent }), () => 400);
     await vi.advanceTimersByTimeAsync(20_000);
     taker.stop();
@@ -271,7 +272,7 @@ describe('a hierarchy', () => {
   });
 
   it('is limited by any of its limits', () => {
-    const parent = new RateLimiter();
+    const parent = new RateLimiter({ clock });
     const limiter = new RateLimiter({ parent });
     parent.rate = 1;
     expect(limiter.limited).toBe(true);
