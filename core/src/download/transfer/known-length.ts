@@ -1,13 +1,13 @@
 import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
 import { differing, type Digests } from '../../verify/digests.ts';
 import { hashGrowingFile, type GrowingFileHasher } from '../../verify/growing-file.ts';
-import { digestFile } from '../../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import { PieceMap, pieceSizeFor } from '../part/piece-map.ts';
 import { ResumeFile } from '../part/resume-file.ts';
 import { bufferSize, LEAST_UNREAD } from './buffers.ts';
 import { Checkpoint, stateOf } from './checkpoint.ts';
 import { convict } from './convict.ts';
+import { digestPart } from './digest-part.ts';
 import type { FillOptions, Filled } from './fill.ts';
 import { differentFile } from './identity.ts';
 import { Leases } from './lease.ts';
@@ -164,9 +164,8 @@ export class KnownLength {
   }
 
   async #hash(): Promise<Digests> {
-    const { job, part, signal } = this.#options;
     // Pieces may have changed after they were hashed on their way.
-    if (this.#map.dropped !== this.#dropped) return await digestFile(part.path, wantedAlgorithms(job), { signal });
+    if (this.#map.dropped !== this.#dropped) return await digestPart(this.#options);
     this.#hasher.advance(this.#map.size);
     return await this.#hasher.finish(this.#map.size);
   }

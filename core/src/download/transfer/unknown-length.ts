@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { failure, isLoopstickError } from '../../engine/errors.ts';
 import { differing } from '../../verify/digests.ts';
-import { digestFile } from '../../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { DownloadJob } from '../job.ts';
 import { lengthOf } from '../part/part-file.ts';
 import { bufferSize } from './buffers.ts';
+import { digestPart } from './digest-part.ts';
 import { allFailed, factsOf, retryLater } from './failures.ts';
 import type { FillOptions, Filled } from './fill.ts';
 import { looksLikeWebPage, webPage } from './identity.ts';
 import type { Origin } from './origin.ts';
-import { wrongDigest, wantedAlgorithms } from './outcome.ts';
+import { wrongDigest } from './outcome.ts';
 import { randomOf } from './random.ts';
 import { Reporter } from './reporter.ts';
 import { openRange } from './request.ts';
@@ -36,7 +36,7 @@ export async function fillUnknownLength(options: FillOptions, origins: readonly 
     reporter.report(done, undefined, done, origins);
   });
   options.onVerify();
-  const digests = await digestFile(part.path, wantedAlgorithms(job), { signal });
+  const digests = await digestPart(options);
   const source = origins.find(({ speed }) => speed.total > 0);
   if (differing(job.digests, digests).length > 0) {
     await part.truncate(0);
