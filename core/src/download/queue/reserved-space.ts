@@ -1,10 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { roomFor } from '../space.ts';
 import type { JobRecord } from './job-record.ts';
-
-/** As much more than a file's size as is asked for before it is begun. */
-const MARGIN = 1.1;
 
 /**
  * Bytes that these downloads will still write to the file system of a folder. Those that belong to nobody, or do not
@@ -23,7 +21,7 @@ export async function reservedBy(
     const isEarlier = rank({ id, startedAt }) < rank(before ?? { id: '', startedAt: undefined });
     if (before?.startedAt !== undefined && !isEarlier) continue;
     if ((await deviceOf(dirname(destination))) !== device) continue;
-    sum += Math.ceil(Math.max(0, (total ?? 0) - done) * MARGIN);
+    sum += roomFor((total ?? 0) - done);
   }
   return sum;
 }

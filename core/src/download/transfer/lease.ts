@@ -21,16 +21,12 @@ export class Lease {
 export class Leases {
   readonly #map: PieceMap;
   readonly #active = new Set<Lease>();
-  /** Pieces that are not given out for now, for instance while they are being compared. */
+  /** By piece: the lease that it belongs to, also after it was filled. */
   readonly #owner: (Lease | undefined)[];
 
   constructor(map: PieceMap) {
     this.#map = map;
     this.#owner = new Array<Lease | undefined>(map.count).fill(undefined);
-  }
-
-  get active(): ReadonlySet<Lease> {
-    return this.#active;
   }
 
   /** Whether nothing is left that is neither there nor being fetched. */

@@ -1,7 +1,8 @@
-import { isLoopstickError, systemCode, type LoopstickError } from '../../engine/errors.ts';
+import { isLoopstickError, systemCode } from '../../engine/errors.ts';
 import type { AnswerFacts } from '../../engine/hooks.ts';
 import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { factsOf } from './failures.ts';
 
 /** When and how often one mirror is asked again. */
 export interface RetryPolicy {
@@ -53,11 +54,6 @@ export function classify(error: unknown, policy: Pick<RetryPolicy, 'statuses'>):
   // That there is no such host is an answer; everything else says that nobody answered.
   if (error.code === DOWNLOAD_ERRORS.name.code) return systemCode(error) === 'ENOTFOUND' ? 'mirror' : 'transient';
   return CLASSES.get(error.code) ?? 'permanent';
-}
-
-/** What the transport says of the answer that the error is about. */
-function factsOf({ cause }: LoopstickError): Partial<AnswerFacts> {
-  return typeof cause === 'object' && cause !== null && 'status' in cause ? (cause as AnswerFacts) : {};
 }
 
 /**
