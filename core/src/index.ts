@@ -32,6 +32,7 @@ export {
   LINK_WAYS,
   type LinkWay,
   loadSettings,
+  type MirrorSettings,
   parseSettings,
   type Settings,
 } from './engine/settings.ts';
@@ -85,6 +86,7 @@ export {
 } from './verify/verify-files.ts';
 
 // mirror
+export { candidatesFrom, mirrorOf } from './mirror/candidate.ts';
 export { mirrorName } from './mirror/mirror-name.ts';
 
 // download

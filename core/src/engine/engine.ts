@@ -11,6 +11,7 @@ import {
   type CatalogSource,
   type HookName,
   type LifecycleEvent,
+  type ListedImage,
   type MirrorStrategy,
   type OwnedBootloader,
   type PluginRegistrar,
@@ -40,6 +41,14 @@ export interface SourceOutcome {
   readonly error?: unknown;
 }
 
+/** What one source of mirror lists knows. */
+export interface FoundMirrorLists {
+  /** Its name. */
+  readonly source: string;
+  /** Not yet validated. */
+  readonly lists: unknown;
+}
+
 /** The small core: hooks, plugins, settings and events. The rooms of the house do the work on top of it. */
 export interface Engine {
   readonly context: Context;
@@ -56,6 +65,10 @@ export interface Engine {
    * no plugin's code is loaded and no vendor is asked.
    */
   readCatalogSources(options: { readonly signal: AbortSignal; readonly remote: boolean }): Promise<SourceOutcome[]>;
+  /** What the plugins know of lists of mirrors for this image, in the order of registration. */
+  mirrorLists(image: ListedImage, signal: AbortSignal): Promise<FoundMirrorLists[]>;
+  /** Those that are there, by name. */
+  mirrorStrategies(): Promise<readonly MirrorStrategy[]>;
   /** @throws LoopstickError PLUGIN_NOT_FOUND */
   mirrorStrategy(name: string): Promise<MirrorStrategy>;
   /** The transport for a URL's scheme. @throws LoopstickError PLUGIN_NOT_FOUND */
@@ -137,6 +150,25 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       // The order in which they answered is chance, and what is made of them must not be.
       const order = ledger.names('catalogSources');
       return outcomes.sort((a, b) => order.indexOf(a.source.name) - order.indexOf(b.source.name));
+    },
+
+    async mirrorLists(image, signal) {
+      await host.loadFor('mirrorLists');
+      const found: FoundMirrorLists[] = [];
+      await hooks.mirrorLists.promise({
+        image,
+        signal,
+        deliver: (source, lists) => found.push({ source: source.name, lists }),
+      });
+      const order = ledger.names('mirrorLists');
+      return found.sort((a, b) => order.indexOf(a.source) - order.indexOf(b.source));
+    },
+
+    async mirrorStrategies() {
+      await host.loadFor('mirrorStrategies');
+      const names = [...ledger.names('mirrorStrategies')].sort();
+      const strategies = await Promise.all(names.map((name) => hooks.mirrorStrategies.promise(name)));
+      return strategies.filter((strategy) => strategy !== undefined);
     },
 
     mirrorStrategy: (name) =>

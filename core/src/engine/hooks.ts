@@ -33,30 +33,200 @@ export interface CatalogRound {
   deliver(source: CatalogSource, outcome: { readonly document: unknown } | { readonly error: unknown }): void;
 }
 
+// ── mirror lists: parallel, settle all ──────────────────────────────────────────────────────────────────────────────
+
+/**
+ * What a vendor publishes about its mirrors, and how it is written:
+ * - `metalink`: version 3 or 4, of the file itself
+ * - `mirrorlist`: MirrorManager's text, or any other with one address a line
+ * - `mirrorcache`: MirrorCache's JSON
+ * - `launchpad`: Launchpad's feed of mirrors of CD images
+ */
+export const MIRROR_LIST_FORMATS = ['metalink', 'mirrorlist', 'mirrorcache', 'launchpad'] as const;
+export type MirrorListFormat = (typeof MIRROR_LIST_FORMATS)[number];
+
+export interface MirrorList {
+  readonly format: MirrorListFormat;
+  /** Where the vendor itself publishes it. */
+  readonly url: string;
+  /**
+   * Path of the file below each address of the list: `24.04.3/ubuntu-24.04.3-desktop-amd64.iso`. Missing where the
+   * addresses are those of the file.
+   */
+  readonly path?: string | undefined;
+}
+
+/** An image as those see it who know where mirrors of its vendor are listed. */
+export interface ListedImage {
+  /** `distribution/version/variant/arch` */
+  readonly id: string;
+  readonly distribution: string;
+  readonly version: string;
+  readonly variant: string;
+  readonly arch: string;
+  readonly file: string;
+  /** Those of the catalog, best first. */
+  readonly urls: readonly string[];
+}
+
+/** Says which lists of mirrors there are for an image. Core fetches, checks, keeps and merges them. */
+export interface MirrorListSource {
+  /** Shown as the source of the mirrors that are found through it. */
+  readonly name: string;
+  /** Ids of the distributions that it knows. */
+  readonly distributions: readonly string[];
+  lists(image: ListedImage): readonly MirrorList[];
+}
+
+/** All lists for one image; each tap delivers its own. */
+export interface MirrorListRound {
+  readonly image: ListedImage;
+  readonly signal: AbortSignal;
+  deliver(source: MirrorListSource, lists: unknown): void;
+}
+
 // ── mirror strategies: by name, bail ────────────────────────────────────────────────────────────────────────────────
 
-/** One place that a file can come from. */
-export interface MirrorCandidate {
+/** Two letters each: Africa, Antarctica, Asia, Europe, North America, Oceania, South America. */
+export const CONTINENTS = ['af', 'an', 'as', 'eu', 'na', 'oc', 'sa'] as const;
+export type Continent = (typeof CONTINENTS)[number];
+
+/** Somewhere on earth, as far as it is known. */
+export interface Place {
+  /** ISO 3166-1, two lower-case letters. */
+  readonly country?: string | undefined;
+  readonly continent?: Continent | undefined;
+}
+
+/** How a use of a mirror can end. `stale`: another file under the name, which says nothing against the mirror. */
+export const MIRROR_OUTCOMES = ['success', 'timeout', 'http-error', 'reset', 'stale', 'corrupt'] as const;
+export type MirrorOutcome = (typeof MIRROR_OUTCOMES)[number];
+
+/** What is remembered of a mirror from earlier downloads, the older the less it counts. */
+export interface MirrorHistory {
+  /** Each counts half after 14 days. */
+  readonly outcomes: Readonly<Record<MirrorOutcome, number>>;
+  readonly speed?: SpeedMemory | undefined;
+  /** Milliseconds until a connection was made, and until the first byte of an answer came. */
+  readonly connectMs?: number | undefined;
+  readonly firstByteMs?: number | undefined;
+  readonly lastUsed: Date;
+}
+
+/** Speeds vary by factors, so they are remembered as logarithms. */
+export interface SpeedMemory {
+  /** Geometric mean, in bytes a second, of all connections to the mirror together. */
+  readonly mean: number;
+  /** Standard deviation of the natural logarithm. */
+  readonly deviation: number;
+  /** Number of measurements, decayed like outcomes: how much it is to be believed. */
+  readonly weight: number;
+}
+
+/** How a mirror does in the download for which it is ranked. */
+export interface MirrorProgress {
+  /** Bytes that it has delivered. */
+  readonly bytes: number;
+  /** Bytes a second at present, or when it delivered last; undefined before anything could be measured. */
+  readonly speed: number | undefined;
+  /** Open at present. */
+  readonly connections: number;
+  /** Attempts that failed. */
+  readonly failures: number;
+  /** Given up: it fails, or has another file. */
+  readonly out: boolean;
+}
+
+/** One place that a file can come from. Every strategy gets the same record. */
+export interface MirrorCandidate extends Place {
   /** Address of the file on this mirror. */
   readonly url: string;
-  /** Place in the source's own order, from 0. */
+  /** The mirror itself, `scheme://host:port`: by this experience is kept, so that it outlives a release. */
+  readonly mirror: string;
+  /** Place in the order of the sources, from 0. */
   readonly position: number;
+  /** Who lists it, the most trusted one first: `catalog`, `settings`, or the name of a list's source. */
+  readonly sources: readonly string[];
+  /** As its owner has declared it, from 0 to 1 among the mirrors of its list: an order and not a speed. */
+  readonly bandwidth?: number | undefined;
+  /** Place in the user's list of preferred mirrors, from 0. */
+  readonly preferred?: number | undefined;
+  readonly history?: MirrorHistory | undefined;
+  /** Missing before the download has begun. */
+  readonly progress?: MirrorProgress | undefined;
+  /** What the last probe brought in this download: strategies keep nothing from one asking to the next. */
+  readonly probe?: MirrorProbe | undefined;
+}
+
+export interface ProbeOptions {
+  /** How many bytes to ask for. */
+  readonly bytes: number;
+  /** After so long it ends with what has come. */
+  readonly ms: number;
+}
+
+/**
+ * What asking a mirror for a part of the wanted file brought.
+ * - `current`: the file is there, with the size that it must have
+ * - `stale`: another file is there under that name
+ * - `missing`: the mirror does not have it
+ * - `failed`: nothing can be said; the mirror did not answer, or not soberly
+ */
+export interface MirrorProbe {
+  readonly url: string;
+  readonly state: 'current' | 'stale' | 'missing' | 'failed';
+  /** Missing when a connection was there already. */
+  readonly connectMs?: number | undefined;
+  /** From the request to the first byte of the file. */
+  readonly firstByteMs?: number | undefined;
+  /** Bytes a second from the first byte on; missing when too few came to say. */
+  readonly speed?: number | undefined;
+  readonly bytes: number;
+  /** One line: what went wrong. */
+  readonly problem?: string | undefined;
+}
+
+export interface RankingRequest {
+  /** Of the file, in bytes. */
+  readonly size: number | undefined;
+  /** Bytes of it that are still to be fetched. */
+  readonly remaining: number | undefined;
+  /** Where the user is. */
+  readonly place: Place;
+  /** The user wants nothing but the mirrors of his list. */
+  readonly preferredOnly: boolean;
+  /**
+   * Asks a mirror for some of the wanted file. During a download these bytes go where they belong, so that they cost
+   * nothing. At most four at a time are carried out, one a mirror, the others wait. Missing where it is not worth it
+   * (small files), and when a download is about to begin: then an order is wanted at once, and the strategy is asked
+   * again, with this, as soon as it runs. Never rejects but with the signal's reason.
+   */
+  readonly probe?: ((url: string, options: ProbeOptions) => Promise<MirrorProbe>) | undefined;
+  readonly now: Date;
+  /** From 0 to 1. The only source of chance that a strategy may use. */
+  readonly random: () => number;
+  readonly signal: AbortSignal;
 }
 
 export interface RankedMirror {
   readonly url: string;
-  /** One line: why it stands here. */
+  /** One line: why it stands here, or why it is not to be used. */
   readonly reason: string;
+  /** Bytes a second that the strategy expects of it, where it has an opinion. */
+  readonly expected?: number | undefined;
+  /** False: not to be used. */
+  readonly use?: boolean | undefined;
 }
 
 export interface MirrorStrategy {
   readonly name: string;
   readonly description: string;
-  /** Returns the candidates in the order in which to try them. Candidates it leaves out are not used. */
-  rank(
-    candidates: readonly MirrorCandidate[],
-    request: { readonly size: number | undefined; readonly signal: AbortSignal },
-  ): Promise<readonly RankedMirror[]>;
+  /**
+   * Returns the candidates in the order in which to use them, best first, each with a reason. One that is left out is
+   * not used. Asked before a download, and again every few seconds while it runs, with what was measured meanwhile; the
+   * first few that work are used at the same time. The same candidates, time and chance give the same answer.
+   */
+  rank(candidates: readonly MirrorCandidate[], request: RankingRequest): Promise<readonly RankedMirror[]>;
 }
 
 // ── transports: by URL scheme, bail ─────────────────────────────────────────────────────────────────────────────────
@@ -234,6 +404,7 @@ export interface LifecycleNotice {
 
 export interface EngineHooks {
   readonly catalogSources: AsyncParallelHook<[CatalogRound]>;
+  readonly mirrorLists: AsyncParallelHook<[MirrorListRound]>;
   readonly mirrorStrategies: AsyncSeriesBailHook<[string], MirrorStrategy | undefined>;
   readonly transports: AsyncSeriesBailHook<[string], Transport | undefined>;
   readonly bootloaders: AsyncSeriesBailHook<[string], OwnedBootloader | undefined>;
@@ -256,6 +427,7 @@ export function createHooks(): EngineHooks {
   ) as unknown as EngineHooks['lifecycle'];
   return {
     catalogSources: new AsyncParallelHook(['round']),
+    mirrorLists: new AsyncParallelHook(['round']),
     mirrorStrategies: new AsyncSeriesBailHook(['name']),
     transports: new AsyncSeriesBailHook(['scheme']),
     bootloaders: new AsyncSeriesBailHook(['name']),
@@ -276,6 +448,7 @@ export interface RecipeOptions {
 /** How a plugin adds its parts. Each call is checked against the kinds that its manifest declares. */
 export interface PluginRegistrar {
   catalogSource(source: CatalogSource): void;
+  mirrorList(source: MirrorListSource): void;
   mirrorStrategy(strategy: MirrorStrategy): void;
   transport(transport: Transport): void;
   bootloader(bootloader: Bootloader): void;

@@ -14,8 +14,9 @@ import { ENGINE_VERSION } from './version.ts';
 
 /** The hooks that a kind of plugin may use. */
 const KIND_HOOKS: Readonly<Record<string, readonly HookName[]>> = {
-  distro: ['catalogSources', 'recipes'],
+  distro: ['catalogSources', 'mirrorLists', 'recipes'],
   recipe: ['recipes'],
+  'mirror-list': ['mirrorLists'],
   'mirror-strategy': ['mirrorStrategies'],
   transport: ['transports'],
   bootloader: ['bootloaders'],

@@ -1,5 +1,5 @@
 /** Which process wrote something down, so that others can tell later whether it still runs. */
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
 import { z } from 'zod';
@@ -13,26 +13,33 @@ export interface ProcessIdentity {
   readonly boot: string;
   /** Start time of the process, since process ids are used again; empty where the system does not say. */
   readonly started: string;
+  /**
+   * The space that the process id is of, since containers on one machine count their own (pid_namespaces(7)); empty
+   * where the system does not say.
+   */
+  readonly namespace: string;
 }
 
-export const processIdentitySchema: z.ZodType<ProcessIdentity> = z.object({
+export const processIdentitySchema: z.ZodType<ProcessIdentity, unknown> = z.object({
   pid: z.int().positive(),
   host: z.string().max(255),
   boot: z.string().max(64),
   started: z.string().max(64),
+  namespace: z.string().max(64).default(''),
 });
 
 /** This process. */
 export async function thisProcess(): Promise<ProcessIdentity> {
   const { pid } = process;
-  return { pid, host: hostname(), boot: await bootId(), started: await startOf(pid) };
+  return { pid, host: hostname(), boot: await bootId(), started: await startOf(pid), namespace: await namespaceId() };
 }
 
-/** `elsewhere`: on another machine, about whose processes nothing can be said from here. */
+/** `elsewhere`: on another machine or in another container, about whose processes nothing can be said from here. */
 export async function lookForProcess(process: ProcessIdentity): Promise<'running' | 'ended' | 'elsewhere'> {
   if (process.host !== hostname()) return 'elsewhere';
   const boot = await bootId();
   if (boot !== '' && process.boot !== boot) return 'ended';
+  if (process.namespace !== (await namespaceId())) return 'elsewhere';
   if (!exists(process.pid)) return 'ended';
   const started = await startOf(process.pid);
   if (started === 'gone') return 'ended';
@@ -50,8 +57,10 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Clock ticks from boot to the start of the process (proc(5), field 22); empty where there is no /proc. */
+/** Clock ticks from boot to the start of the process (proc(5), field 22); empty where /proc does not know it. */
 async function startOf(pid: number): Promise<string> {
+  // A container may have been left the /proc of its host, where this number is another process.
+  if ((await readlink('/proc/self').catch(() => '')) !== String(process.pid)) return '';
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The name in field 2 may hold blanks and brackets, so count from its end.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -61,4 +70,8 @@ async function startOf(pid: number): Promise<string> {
 async function bootId(): Promise<string> {
   const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   return text.trim();
+}
+
+async function namespaceId(): Promise<string> {
+  return readlink('/proc/self/ns/pid').catch(() => '');
 }

@@ -15,7 +15,7 @@ export interface Settings {
     /** Ids of plugins to leave out. */
     readonly disabled: readonly string[];
   };
-  readonly mirrors: { readonly strategy: string };
+  readonly mirrors: MirrorSettings;
   readonly stick: { readonly bootloader: string };
   readonly trust: {
     /** Images with weaker evidence are used only when asked for. */
@@ -40,6 +40,25 @@ export interface LibrarySettings {
    * Relative to the settings file; `~/` is the user's home.
    */
   readonly search: readonly string[];
+}
+
+export interface MirrorSettings {
+  /** Name of the strategy that ranks mirrors. */
+  readonly strategy: string;
+  /** Where the user is: ISO 3166-1, two lower-case letters. Told from the time zone and the language when missing. */
+  readonly country?: string | undefined;
+  /** Hosts, or addresses of mirrors, that the user wants first, best first. */
+  readonly prefer: readonly string[];
+  /** Use nothing but those. */
+  readonly only: boolean;
+  /** Hosts that are never asked for an image. */
+  readonly ban: readonly string[];
+  /** Mirrors of the user's own, by distribution: addresses below which its files are, as below the vendor's. */
+  readonly own: Readonly<Record<string, readonly string[]>>;
+  /** Ask vendors which mirrors they have. */
+  readonly lists: boolean;
+  /** Take also mirrors from such lists that are reached without encryption. What they send is verified all the same. */
+  readonly http: boolean;
 }
 
 export interface DownloadSettings {
@@ -86,11 +105,28 @@ const downloadSchema: z.ZodType<DownloadSettings, unknown> = z.strictObject({
   idleSeconds: z.number().min(0.1).max(3600).default(15),
 });
 
+const host = z.string().trim().min(1).max(500);
+
+const mirrorSchema: z.ZodType<MirrorSettings, unknown> = z.strictObject({
+  strategy: z.string().default('ordered'),
+  country: z
+    .string()
+    .regex(/^[a-z]{2}$/i, 'must be two letters, such as "de"')
+    .toLowerCase()
+    .optional(),
+  prefer: z.array(host).max(100).default([]),
+  only: z.boolean().default(false),
+  ban: z.array(host).max(1000).default([]),
+  own: z.record(z.string(), z.array(z.url({ protocol: /^https?$/ })).max(100)).default({}),
+  lists: z.boolean().default(true),
+  http: z.boolean().default(false),
+});
+
 const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   plugins: z
     .strictObject({ paths: z.array(z.string()).default([]), disabled: z.array(z.string()).default([]) })
     .prefault({}),
-  mirrors: z.strictObject({ strategy: z.string().default('ordered') }).prefault({}),
+  mirrors: z.prefault(mirrorSchema, {}),
   stick: z.strictObject({ bootloader: z.string().default('grub') }).prefault({}),
   trust: z.strictObject({ minimum: z.enum(EVIDENCE_LEVELS).default('registry') }).prefault({}),
   downloads: z.prefault(downloadSchema, {}),

@@ -12,6 +12,7 @@ import type {
   HookName,
   LifecycleEvent,
   LifecycleNotice,
+  MirrorListSource,
   MirrorStrategy,
   OwnedBootloader,
   PluginRegistrar,
@@ -24,6 +25,8 @@ import { RECIPE_ORDER } from './hooks.ts';
 /** How long a plugin may take for one call, in milliseconds. A transport's deadline counts to the first byte only. */
 export interface Deadlines {
   readonly catalogSource: number;
+  readonly mirrorList: number;
+  /** It may probe mirrors meanwhile. */
   readonly mirrorStrategy: number;
   readonly transport: number;
   readonly bootloader: number;
@@ -35,7 +38,8 @@ export interface Deadlines {
 
 export const DEFAULT_DEADLINES: Deadlines = {
   catalogSource: 60_000,
-  mirrorStrategy: 30_000,
+  mirrorList: 10_000,
+  mirrorStrategy: 120_000,
   transport: 60_000,
   bootloader: 120_000,
   recipe: 60_000,
@@ -152,6 +156,22 @@ export function createRegistrar(
             round.deliver(source, { document: await guard.call(call, options, (signal) => source.read({ signal })) });
           } catch (error) {
             round.deliver(source, { error });
+          }
+        });
+      });
+    },
+
+    mirrorList(source: MirrorListSource): void {
+      const call = enter('mirrorLists', source.name);
+      add(() => {
+        hooks.mirrorLists.tapPromise(source.name, async ({ image, signal, deliver }) => {
+          if (!source.distributions.includes(image.distribution)) return;
+          try {
+            const options = { signal, deadlineMs: deadlines.mirrorList };
+            deliver(source, await guard.call(call, options, async () => Promise.resolve(source.lists(image))));
+          } catch (error) {
+            signal.throwIfAborted();
+            door.onLoss({ call, error });
           }
         });
       });

@@ -34,7 +34,7 @@ describe('readManifest', () => {
       description: 'X',
       directory: folder,
       kinds: ['distro@1', 'bootloader@1'],
-      hooks: new Set(['catalogSources', 'recipes', 'bootloaders']),
+      hooks: new Set(['catalogSources', 'mirrorLists', 'recipes', 'bootloaders']),
       entry: join(folder, 'dist/index.js'),
       catalog: join(folder, 'catalog.json'),
       permissions: { hosts: ['releases.example.org'], programs: [], paths: [] },

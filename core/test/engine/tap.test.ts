@@ -247,7 +247,8 @@ describe('parts with a name', () => {
     });
 
     const strategy = await door.hooks.mirrorStrategies.promise('ordered');
-    expect(await strategy?.rank([], { size: undefined, signal: never() })).toEqual([]);
+    const request = { size: 1, remaining: 1, place: {}, preferredOnly: false, now: new Date(0), random: () => 0 };
+    expect(await strategy?.rank([], { ...request, signal: never() })).toEqual([]);
   });
 
   test('hand a transport the caller’s own signal, because the body outlives the call', async () => {

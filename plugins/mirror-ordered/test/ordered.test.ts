@@ -11,10 +11,13 @@ it('keeps the order of the source and says so', async () => {
   const [ordered] = strategies;
   expect(ordered?.name).toBe('ordered');
   const candidates = [
-    { url: 'https://b.example/', position: 1 },
-    { url: 'https://a.example/', position: 0 },
+    { url: 'https://b.example/', mirror: 'https://b.example', position: 1, sources: ['catalog'] },
+    { url: 'https://a.example/', mirror: 'https://a.example', position: 0, sources: ['catalog'] },
   ];
-  const ranked = await ordered!.rank(candidates, { size: undefined, signal: new AbortController().signal });
+  const ranked = await ordered!.rank(candidates, {
+    ...{ size: 1, remaining: 1, place: {}, preferredOnly: false, now: new Date(0), random: () => 0 },
+    signal: new AbortController().signal,
+  });
   expect(ranked.map(({ url }) => url)).toEqual(['https://a.example/', 'https://b.example/']);
   expect(new Set(ranked.map(({ reason }) => reason)).size).toBe(2);
 });
