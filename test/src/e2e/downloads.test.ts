@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isThere, startLoopstick, type RunningLoopstick } from '../harness/loopstick.ts';
 import { createScene, type Scene } from '../harness/scene.ts';
 import { CAN_MOUNT, mountDisk, NEEDS_MOUNT } from '../faults/small-disk.ts';
-import { serveFolder, type FileServer } from '../servers/index.ts';
+import { serveFolder, type FileServer, type ServeOptions } from '../servers/index.ts';
 
 const MIB = 1024 * 1024;
 const SIZE = 12 * MIB;
@@ -31,6 +31,9 @@ beforeEach(async () => {
   scene = await createScene();
   await mkdir(scene.path('www'));
   await writeFile(scene.path('www/image.iso'), bytes);
+  // A connection that the server holds back is not given up, however long the rest of a test takes.
+  await mkdir(scene.path('home/config'), { recursive: true });
+  await writeFile(scene.path('home/config/settings.json'), JSON.stringify({ downloads: { idleSeconds: 600 } }));
 });
 afterEach(async () => {
   for (const process of running.splice(0)) {
@@ -42,9 +45,9 @@ afterEach(async () => {
   await scene.remove();
 });
 
-/** The server has so many bytes a second, so that there is time for everything. */
-async function serve(rate: number): Promise<void> {
-  server = await serveFolder({ folder: scene.path('www'), totalRate: rate });
+/** By default, the server holds the second half back until it is released. */
+async function serve(options: Omit<ServeOptions, 'folder'> = { hold: { after: 6 * MIB } }): Promise<void> {
+  server = await serveFolder({ folder: scene.path('www'), ...options });
 }
 
 /** Downloads in a process of its own. */
@@ -72,35 +75,39 @@ async function list(...options: string[]): Promise<Shown[]> {
   return JSON.parse(stdout) as Shown[];
 }
 
-/** The only download, when it is as it should be. */
-async function until(is: (download: Shown) => boolean): Promise<Shown> {
+/** The only download, when it is as it should be. @throws when its process has ended and it is not */
+async function until(download: RunningLoopstick, is: (shown: Shown) => boolean): Promise<Shown> {
+  const process = { hasEnded: false };
+  void download.then(() => (process.hasEnded = true));
   for (;;) {
-    const [download] = await list('--all');
-    if (download !== undefined && is(download)) return download;
+    const { hasEnded } = process;
+    const [shown] = await list('--all');
+    if (shown !== undefined && is(shown)) return shown;
+    if (hasEnded) throw new Error(`It has ended as ${JSON.stringify(shown)}: ${(await download).stderr}`);
     await sleep(50);
   }
 }
 
 const isRunning = ({ state, done }: Shown): boolean => state === 'downloading' && done > 2 * MIB;
+const sent = (): number => server.requests.reduce((sum, { sent: bytes }) => sum + bytes, 0);
 const isRight = async (): Promise<boolean> => (await readFile(scene.path('image.iso'))).equals(bytes);
 
 describe('a download of another process', () => {
   it('is paused, keeps what is there, and goes on in its process', async () => {
-    await serve(4 * MIB);
+    await serve();
     const download = start();
-    const { id, process } = await until(isRunning);
+    const { id, process } = await until(download, isRunning);
     expect(process).toBe(download.pid);
     expect((await scene.run(['downloads', 'pause', id.slice(0, 4)])).exitCode).toBe(0);
-    const paused = await until(({ state }) => state === 'paused');
+    const paused = await until(download, ({ state }) => state === 'paused');
     expect(paused.done).toBeGreaterThan(2 * MIB);
     expect(await isThere(scene.path('image.iso.part.resume'))).toBe(true);
-    const before = server.requests.reduce((sum, { sent }) => sum + sent, 0);
-    await sleep(500);
-    expect(server.requests.reduce((sum, { sent }) => sum + sent, 0)).toBe(before);
+    await expect.poll(() => server.active()).toBe(0);
 
     const { exitCode, stderr } = await scene.run(['downloads', 'resume', id]);
     expect(exitCode, stderr).toBe(0);
     expect(stderr).toContain(`Process ${String(download.pid)} goes on`);
+    server.release();
     expect((await download).exitCode).toBe(0);
     expect(await isRight()).toBe(true);
     expect(await list()).toEqual([]);
@@ -108,9 +115,9 @@ describe('a download of another process', () => {
   });
 
   it('is cancelled, and nothing is left of it', async () => {
-    await serve(2 * MIB);
+    await serve();
     const download = start();
-    const { id } = await until(isRunning);
+    const { id } = await until(download, isRunning);
     const { exitCode, stdout } = await scene.run(['--json', 'downloads', 'cancel', 'all']);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject([{ id, state: 'cancelled' }]);
@@ -122,12 +129,15 @@ describe('a download of another process', () => {
   });
 
   it('takes another rate while it runs', async () => {
-    await serve(3 * MIB);
+    // The process takes the new rate a moment after it was told; meanwhile little more may come.
+    await serve({ hold: { after: 3 * MIB }, totalRate: 2 * MIB });
     const download = start();
-    await until(isRunning);
+    const { done } = await until(download, isRunning);
     expect((await scene.run(['downloads', 'limit', '64K'])).stdout).toContain('1 process');
-    // Without the limit it would be over long before.
-    await sleep(7000);
+    server.release();
+    await until(download, (shown) => shown.done > done);
+    // Without the limit it would be over long before; with it, it takes a minute and a half.
+    await sleep(3000);
     expect(await list()).toMatchObject([{ state: 'downloading' }]);
     expect((await scene.run(['downloads', 'limit', 'off'])).exitCode).toBe(0);
     expect((await download).exitCode).toBe(0);
@@ -137,11 +147,12 @@ describe('a download of another process', () => {
 
 describe('a download whose process was killed', () => {
   it('is paused, and goes on where it is resumed, with what was there', async () => {
-    await serve(4 * MIB);
+    await serve();
     const download = start();
-    const { id } = await until(({ done }) => done > 6 * MIB);
+    const { id } = await until(download, isRunning);
     download.kill('SIGKILL');
     await download;
+    server.release();
     expect(await list()).toMatchObject([{ id, state: 'paused', reason: { code: 'DOWNLOAD_PROCESS_ENDED' } }]);
     const { exitCode, stdout, stderr } = await scene.run(['downloads', 'resume', 'all']);
     expect(exitCode, stderr).toBe(0);
@@ -156,9 +167,9 @@ describe('a download whose process was killed', () => {
   });
 
   it('is cancelled by anybody', async () => {
-    await serve(2 * MIB);
+    await serve();
     const download = start();
-    const { id } = await until(isRunning);
+    const { id } = await until(download, isRunning);
     download.kill('SIGKILL');
     await download;
     expect((await scene.run(['downloads', 'cancel', id])).exitCode).toBe(0);
@@ -169,24 +180,27 @@ describe('a download whose process was killed', () => {
 
 describe('two processes that want one file', () => {
   it('share one download, and both end well', async () => {
-    await serve(4 * MIB);
+    await serve();
     const one = start();
-    await until(isRunning);
+    await until(one, isRunning);
     const two = start();
+    await two.says('Waiting');
+    server.release();
     const [first, second] = await Promise.all([one, two]);
     expect([first.exitCode, second.exitCode], second.stderr).toEqual([0, 0]);
     expect(await isRight()).toBe(true);
-    expect(server.requests.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(SIZE * 1.1);
+    expect(sent()).toBeLessThan(SIZE * 1.1);
     expect(await list('--all')).toHaveLength(1);
   });
 
   it('go on with the one that is left when the other is killed', async () => {
-    await serve(4 * MIB);
+    await serve();
     const one = start();
-    await until(isRunning);
+    await until(one, isRunning);
     const two = start();
-    await sleep(1500);
+    await two.says('Waiting');
     one.kill('SIGKILL');
+    server.release();
     const { exitCode, stderr } = await two;
     expect(exitCode, stderr).toBe(0);
     expect(await isRight()).toBe(true);
@@ -196,7 +210,7 @@ describe('two processes that want one file', () => {
 describe('a download that failed', () => {
   it('is listed with the reason until it is pruned', async () => {
     await rm(scene.path('www/image.iso'));
-    await serve(MIB);
+    await serve();
     expect((await start()).exitCode).toBe(6);
     const { stdout } = await scene.run(['downloads', 'list']);
     expect(stdout).toMatch(/^ID +STATE .*WHY\n\w{6} +failed .*image\.iso .*404/);
@@ -209,13 +223,14 @@ describe('a download that failed', () => {
 
 describe('watching', () => {
   it('tells what changes, an object a line, until it is interrupted', async () => {
-    await serve(4 * MIB);
+    await serve();
     const download = start();
-    await until(isRunning);
+    await until(download, isRunning);
     const watch = launch(['--json', 'downloads', 'list', '--watch']);
+    await watch.says('"state":"downloading"');
+    server.release();
     expect((await download).exitCode).toBe(0);
-    await until(({ state }) => state === 'completed');
-    await sleep(1500);
+    await watch.says('"state":"completed"');
     watch.kill('SIGINT');
     const { exitCode, stdout } = await watch;
     expect(exitCode).toBe(0);
@@ -255,10 +270,11 @@ describe(`the disk of the list${NEEDS_MOUNT}`, () => {
 
   it.skipIf(!CAN_MOUNT)('may become full while something is downloaded', async () => {
     const disk = await mountDisk(scene.path('home/state'), MIB, (clean) => cleanUp.push(clean));
-    await serve(4 * MIB);
+    await serve();
     const download = start('--json');
-    await until(isRunning);
+    await until(download, isRunning);
     await disk.fill();
+    server.release();
     const { exitCode, stderr } = await download;
     expect(exitCode, stderr).toBe(0);
     // None when what the log had before was room enough.
@@ -272,7 +288,7 @@ describe(`the disk of the list${NEEDS_MOUNT}`, () => {
   it.skipIf(!CAN_MOUNT)('may be full from the beginning', async () => {
     const disk = await mountDisk(scene.path('home/state'), MIB, (clean) => cleanUp.push(clean));
     await disk.fill();
-    await serve(40 * MIB);
+    await serve({});
     const { exitCode, stderr } = await start('--json');
     expect(exitCode, stderr).toBe(0);
     expect(warnings(stderr)).toBe(1);
@@ -282,7 +298,7 @@ describe(`the disk of the list${NEEDS_MOUNT}`, () => {
   it.skipIf(!CAN_MOUNT)('may be read-only', async () => {
     const disk = await mountDisk(scene.path('home/state'), MIB, (clean) => cleanUp.push(clean));
     disk.makeReadOnly();
-    await serve(40 * MIB);
+    await serve({});
     const { exitCode, stderr } = await start('--json');
     expect(exitCode, stderr).toBe(0);
     expect(warnings(stderr)).toBe(1);

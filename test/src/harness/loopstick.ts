@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 import { execa } from 'execa';
 
+import { ShownText } from './shown-text.ts';
+
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const PROGRAM = join(REPOSITORY, 'cli/bin/loopstick.js');
 
@@ -35,13 +37,15 @@ export interface RunningLoopstick extends PromiseLike<{
   stderr: string;
 }> {
   readonly pid?: number | undefined;
+  /** Resolves when standard output or error has shown this. @throws when the command ends without having done so */
+  says(text: string | RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): boolean;
 }
 
 /** Starts the command as a user would, in a process of its own. */
 export function startLoopstick(args: readonly string[], options: LoopstickOptions): RunningLoopstick {
   const [program, ...before] = options.unprivileged === true ? withoutRights() : [process.execPath];
-  return execa(program ?? process.execPath, [...before, PROGRAM, ...args], {
+  const child = execa(program ?? process.execPath, [...before, PROGRAM, ...args], {
     reject: false,
     cwd: options.cwd ?? REPOSITORY,
     env: { LOOPSTICK_HOME: options.home, NO_COLOR: '1', ...options.env },
@@ -49,6 +53,16 @@ export function startLoopstick(args: readonly string[], options: LoopstickOption
     cleanup: options.group !== true,
     detached: options.group === true,
   });
+  const shown = new ShownText();
+  const listen = (data: Buffer): void => {
+    shown.add(data.toString());
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  void child.then(() => {
+    shown.end();
+  });
+  return Object.assign(child, { says: (text: string | RegExp) => shown.shows(text) });
 }
 
 export async function loopstick(args: readonly string[], options: LoopstickOptions): Promise<LoopstickResult> {

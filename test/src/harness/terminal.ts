@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url';
 
 import { execa } from 'execa';
 
+import { ShownText } from './shown-text.ts';
+
 /** A command that runs in a terminal of its own, which `script` of util-linux makes. */
 export interface TypedInTerminal {
   type(keys: string): void;
-  /** Resolves when this text has appeared. */
+  /** Resolves when this text has appeared. @throws when the command ends without having shown it */
   shows(text: string): Promise<void>;
   readonly exitCode: Promise<number | undefined>;
 }
@@ -21,24 +23,16 @@ export function inTerminal(
   const child = execa('script', ['--quiet', '--return', '--command', `exec ${words.join(' ')}`, '/dev/null'], {
     ...{ cwd, reject: false, stdin: 'pipe', env: { LOOPSTICK_HOME: home, TERM: 'xterm', SHELL: '/bin/sh' } },
   });
-  let shown = '';
-  const waiting = new Set<() => void>();
+  const shown = new ShownText();
   child.stdout.on('data', (data: Buffer) => {
-    shown += data.toString();
-    for (const look of waiting) look();
+    shown.add(data.toString());
+  });
+  void child.then(() => {
+    shown.end();
   });
   return {
     type: (keys) => void child.stdin.write(keys),
-    shows: (text) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!shown.includes(text)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
+    shows: (text) => shown.shows(text),
     exitCode: child.then(({ exitCode }) => exitCode),
   };
 }

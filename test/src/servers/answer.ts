@@ -7,7 +7,7 @@ import type { AnswerPlan, Behaviour, Exchange } from './exchange.ts';
 import { NOT_FOUND, planAnswer, sourceOf } from './plan-answer.ts';
 import { sendBody, type BodyOptions } from './send-body.ts';
 
-export interface AnswerOptions extends Pick<BodyOptions, 'rate' | 'total'> {
+export interface AnswerOptions extends Pick<BodyOptions, 'rate' | 'total' | 'gate'> {
   readonly folder: string;
   readonly only?: string | undefined;
   readonly behaviours: readonly Behaviour[];
@@ -38,7 +38,7 @@ async function decide(exchange: Exchange, { folder, only, behaviours }: AnswerOp
   return plan;
 }
 
-async function send(plan: AnswerPlan, exchange: Exchange, { rate, total }: AnswerOptions): Promise<void> {
+async function send(plan: AnswerPlan, exchange: Exchange, { rate, total, gate }: AnswerOptions): Promise<void> {
   const { request, response, entry, stop } = exchange;
   const { socket } = request;
   if (plan.isSplit === true) await sendHead(plan, socket);
@@ -51,7 +51,7 @@ async function send(plan: AnswerPlan, exchange: Exchange, { rate, total }: Answe
   const onSent = (bytes: number): void => {
     entry.sent += bytes;
   };
-  await sendBody(plan.body, { to, socket, rate, total, onSent, stop });
+  await sendBody(plan.body, { to, socket, rate, total, gate, onSent, stop });
 }
 
 /** In pieces of a few bytes, each as a packet of its own. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Body } from './exchange.ts';
+import type { Gate } from './gate.ts';
 import { Pacer } from './pacer.ts';
 
 export interface BodyOptions {
@@ -14,6 +15,8 @@ export interface BodyOptions {
   readonly rate?: number | undefined;
   /** Bytes a second over all connections of the server, which share the pacer. */
   readonly total?: { readonly rate: number; readonly pacer: Pacer } | undefined;
+  /** Which all connections of the server have to pass. */
+  readonly gate?: Gate | undefined;
   readonly onSent: (bytes: number) => void;
   readonly stop: AbortSignal;
 }
@@ -24,7 +27,7 @@ const TICKS_PER_SECOND = 20;
 /** Sends a body at the given rate, and does to it what the plan demands. */
 export async function sendBody(body: Body, options: BodyOptions): Promise<void> {
   const { start, end, cut, slow, closes } = body;
-  const { to, total, onSent, stop } = options;
+  const { to, total, gate, onSent, stop } = options;
   const limit = cut?.after ?? Infinity;
   const pacer = new Pacer();
   const handle = await open(body.file, 'r');
@@ -33,11 +36,14 @@ export async function sendBody(body: Body, options: BodyOptions): Promise<void> 
       const isSlow = slow !== undefined && at - start >= slow.after;
       const rate = isSlow ? slow.rate : options.rate;
       const turn = slow === undefined || isSlow ? Infinity : slow.after - (at - start);
-      const bytes = await block(handle, body, at, Math.min(stepAt(rate), end - at, limit - (at - start), turn));
+      const most = Math.min(stepAt(rate), end - at, limit - (at - start), turn);
+      const length = gate === undefined ? most : await gate.pass(most, stop);
+      const bytes = await block(handle, body, at, length);
       if (to.destroyed) return;
       if (!to.write(bytes)) await untilDrained(to);
       at += bytes.length;
       onSent(bytes.length);
+      gate?.sent();
       if (rate !== undefined) await pacer.pass(bytes.length, rate, stop);
       if (total !== undefined) await total.pacer.pass(bytes.length, total.rate, stop);
     }

@@ -77,6 +77,17 @@ describe('a test server without a fault', () => {
     expect(server.requests).toMatchObject([{ method: 'GET', path: '/image.iso', ...RANGE, status: 206, sent: 1000 }]);
   });
 
+  it('holds back what is beyond so many bytes, over all answers, until it is released', async () => {
+    const server = await serve([], { hold: { after: 1500 } });
+    expect(await bytesOf(await get(server, RANGE))).toHaveLength(1000);
+    const response = await get(server, RANGE);
+    await server.held;
+    expect(server.requests.map(({ sent }) => sent)).toEqual([1000, 500]);
+    expect(server.active()).toBe(1);
+    server.release();
+    expect((await bytesOf(response)).equals(CONTENT.subarray(1000, 2000))).toBe(true);
+  });
+
   it.each(['127.0.0.2', '::1'])('listens on %s', async (address) => {
     expect((await get(await serve([], { address }), RANGE)).status).toBe(206);
   });

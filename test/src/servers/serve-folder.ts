@@ -8,6 +8,7 @@ import { answer } from './answer.ts';
 import type { Certificate } from './certificate.ts';
 import type { Exchange, LoggedRequest } from './exchange.ts';
 import { behaviourOf, type Fault } from './fault.ts';
+import { Gate } from './gate.ts';
 import { Pacer } from './pacer.ts';
 
 export interface ServeOptions {
@@ -23,6 +24,8 @@ export interface ServeOptions {
   readonly rate?: number | undefined;
   /** Bytes a second, over all connections together. */
   readonly totalRate?: number | undefined;
+  /** Send so many bytes of bodies in all, and no more until `release` is called. */
+  readonly hold?: { readonly after: number } | undefined;
   /** A loopback address. Default: 127.0.0.1; a host with another one is another mirror. */
   readonly address?: string | undefined;
   /** Zero, the default, takes any that is free. */
@@ -35,6 +38,12 @@ export interface FileServer {
   /** Without a slash at the end: `http://127.0.0.1:40123`. */
   readonly url: string;
   readonly requests: readonly LoggedRequest[];
+  /** Requests that are being answered. */
+  active(): number;
+  /** Resolves when everything was sent that goes out before `release`. Only with `hold`. */
+  readonly held: Promise<void>;
+  /** From now on everything is sent, however often this is called. */
+  release(): void;
   /** Ends all connections at once. */
   close(): Promise<void>;
 }
@@ -43,12 +52,13 @@ const MOST_CONNECTIONS = 64;
 
 /** Serves the files of a folder over HTTP on the loopback interface, with ranges, and with faults when asked for. */
 export async function serveFolder(options: ServeOptions): Promise<FileServer> {
-  const { address = '127.0.0.1', port = 0, certificate, totalRate } = options;
+  const { address = '127.0.0.1', port = 0, certificate, totalRate, hold } = options;
   const requests: LoggedRequest[] = [];
   const closing = new AbortController();
   const behaviours = [options.fault ?? []].flat().map(behaviourOf);
   const connections = new Map<Socket, { readonly number: number; requests: number }>();
   const total = totalRate === undefined ? undefined : { rate: totalRate, pacer: new Pacer() };
+  const gate = hold === undefined ? undefined : new Gate(hold.after);
   let active = 0;
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -65,7 +75,7 @@ export async function serveFolder(options: ServeOptions): Promise<FileServer> {
     const onConnection = connection.requests++;
     const exchange = { request, response, entry, index, onConnection, active, sentBefore, stop: closing.signal };
     const present = isFaulty(options.faultyRequests, exchange) ? behaviours : [];
-    answer(exchange, { ...options, behaviours: present, total }).catch(() => response.destroy());
+    answer(exchange, { ...options, behaviours: present, total, gate }).catch(() => response.destroy());
   };
   const server = certificate === undefined ? createPlainServer(onRequest) : createTlsServer(certificate, onRequest);
   server.on('clientError', (_, socket) => socket.destroy());
@@ -76,6 +86,9 @@ export async function serveFolder(options: ServeOptions): Promise<FileServer> {
   return {
     url: `${certificate === undefined ? 'http' : 'https'}://${host}:${(server.address() as AddressInfo).port}`,
     requests,
+    active: () => active,
+    held: gate?.reached ?? Promise.resolve(),
+    release: () => gate?.open(),
     async close() {
       closing.abort();
       server.closeAllConnections();
