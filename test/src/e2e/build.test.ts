@@ -159,13 +159,14 @@ describe('a download during a build', { timeout: 120_000 }, () => {
 
   it('is taken up by the next run after the program was killed', async () => {
     const { size } = inputs['debian-mini'];
-    const slow = await serve({ rate: 12 * MIB });
+    const slow = await serve({ hold: { after: 16 * MIB }, rate: 12 * MIB });
     const catalog = await catalogOn([slow]);
     const args = ['--catalog', catalog, 'build', 'debian', '-o', 'stick.img', '--accept', 'none'];
     const running = startLoopstick(args, { home: scene.home, cwd: scene.folder });
-    while (sentBy(slow) < 16 * MIB) await sleep(50);
+    await slow.held;
     running.kill('SIGKILL');
     await running;
+    slow.release();
     const before = sentBy(slow);
     const result = await scene.run(args);
     expect(result.exitCode, result.stderr).toBe(0);

@@ -176,15 +176,16 @@ describe('several images', () => {
 });
 
 describe('Ctrl-C', { timeout: 60_000 }, () => {
-  const RATE = 4 * MIB;
-  /** A download that takes three seconds, when a third of it is there. */
+  const THIRD = { hold: { after: SIZE / 3 } };
+  /** A download of which a third is there; the rest comes when the server is released. */
   const start = async (
     ...more: string[]
   ): Promise<{ server: FileServer; running: RunningLoopstick; args: string[] }> => {
-    const server = await serve({ totalRate: RATE });
+    const server = await serve(THIRD);
     const args = ['--json', 'download', '--url', addressOn(server), '--sha256', sha256, ...more];
     const running = startLoopstick(args, { home: scene.home, cwd: scene.folder });
-    while (sentBy(server) < SIZE / 3) await sleep(20);
+    // At least two of the four MiB: a report tells of the moment before it.
+    await running.says(/"done":([2-9]|1\d)\d{6},/);
     return { server, running, args };
   };
   const codeIn = (stderr: string): string | undefined =>
@@ -201,6 +202,7 @@ describe('Ctrl-C', { timeout: 60_000 }, () => {
         code: 'CLI_PAUSED',
       });
       expect(await isThere(scene.path('image.iso.part'))).toBe(true);
+      server.release();
       const before = sentBy(server);
       expect((await scene.run(args)).exitCode).toBe(0);
       expect(sentBy(server) - before).toBeLessThan(SIZE - MIB);
@@ -221,32 +223,33 @@ describe('Ctrl-C', { timeout: 60_000 }, () => {
 
   describe('on a terminal', () => {
     const paused = 'Enter: go on';
-    const begin = async (): Promise<TypedInTerminal> => {
-      const server = await serve({ totalRate: RATE });
+    const begin = async (): Promise<{ terminal: TypedInTerminal; server: FileServer }> => {
+      const server = await serve(THIRD);
       const args = ['download', '--url', addressOn(server), '--sha256', sha256];
       const terminal = inTerminal(args, { home: scene.home, cwd: scene.folder });
-      while (sentBy(server) < SIZE / 3) await sleep(20);
+      await server.held;
       terminal.type(CTRL_C);
       await terminal.shows(paused);
-      return terminal;
+      return { terminal, server };
     };
 
     it('waits: Enter goes on', async () => {
-      const terminal = await begin();
+      const { terminal, server } = await begin();
+      server.release();
       terminal.type('\r');
       expect(await terminal.exitCode).toBe(0);
       expect((await downloaded('image.iso')).equals(bytes)).toBe(true);
     });
 
     it('waits: q quits and keeps what is there', async () => {
-      const terminal = await begin();
+      const { terminal } = await begin();
       terminal.type('q');
       expect(await terminal.exitCode).toBe(130);
       expect(await isThere(scene.path('image.iso.part'))).toBe(true);
     });
 
     it('waits: a second one cancels, and nothing is left', async () => {
-      const terminal = await begin();
+      const { terminal } = await begin();
       terminal.type(CTRL_C);
       expect(await terminal.exitCode).toBe(130);
       expect((await readdir(scene.folder)).filter((name) => name.startsWith('image'))).toEqual([]);
