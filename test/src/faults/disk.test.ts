@@ -10,9 +10,9 @@ import { CAN_MOUNT, mountDisk, NEEDS_MOUNT } from './small-disk.ts';
 
 const MiB = 1024 * 1024;
 
-/** When the servers have sent so many bytes. */
-async function untilSent(server: StageServer, bytes: number): Promise<void> {
-  while (sentBy(server) < bytes) await new Promise((resolve) => setTimeout(resolve, 10));
+/** A server at a pace that the command keeps up with, which holds back what is beyond so many bytes. */
+function serveUntil(stage: Stage, after: number): Promise<StageServer> {
+  return stage.serve([], { totalRate: 3 * MiB, hold: { after } });
 }
 
 describe.concurrent(`a disk${NEEDS_MOUNT}`, () => {
@@ -26,10 +26,11 @@ describe.concurrent(`a disk${NEEDS_MOUNT}`, () => {
 
   it.skipIf(!CAN_MOUNT)('that others fill half-way costs nothing that is there', async ({ stage, onTestFinished }) => {
     const disk = await mountDisk(stage.target, 12 * MiB, onTestFinished);
-    const server = await stage.serve([], { totalRate: 3 * MiB });
+    const server = await serveUntil(stage, 3 * MiB);
     const running = stage.command(server);
-    await untilSent(server, 3 * MiB);
+    await Promise.race([server.held, running]);
     await disk.fill();
+    server.release();
     const outcome = await running;
     expect(outcome.exitCode).toBe(7);
     expect(outcome.code).toMatch(/^(ENOSPC|DOWNLOAD_SPACE)$/);
@@ -62,10 +63,11 @@ describe.concurrent(`a disk${NEEDS_MOUNT}`, () => {
 
   it.skipIf(!CAN_MOUNT)('that fills where the records are half-way', async ({ stage, onTestFinished }) => {
     const disk = await mountDisk(`${stage.folder}/full-home`, 2 * MiB, onTestFinished);
-    const server = await stage.serve([], { totalRate: 3 * MiB });
+    const server = await serveUntil(stage, 2 * MiB);
     const running = stage.command(server, { home: disk.folder });
-    await untilSent(server, 2 * MiB);
+    await Promise.race([server.held, running]);
     await disk.fill();
+    server.release();
     const outcome = await running;
     if (outcome.exitCode !== 0) expect(outcome).toMatchObject({ exitCode: 7, code: 'ENOSPC' });
     await disk.drain();
@@ -82,11 +84,12 @@ describe.concurrent(`a disk${NEEDS_MOUNT}`, () => {
 
   it.skipIf(!CAN_MOUNT)('that becomes read-only half-way is said', async ({ stage, onTestFinished }) => {
     const disk = await mountDisk(stage.target, 16 * MiB, onTestFinished);
-    const server = await stage.serve([], { totalRate: 3 * MiB });
+    const server = await serveUntil(stage, 2 * MiB);
     const running = stage.command(server);
-    await untilSent(server, 2 * MiB);
+    await Promise.race([server.held, running]);
     // Forced, since files are open: as the system does when the device fails.
     const forced = spawnSync('mount', ['-o', 'remount,ro', disk.folder]).status === 0;
+    server.release();
     const outcome = await running;
     if (forced) expect(outcome).toMatchObject({ exitCode: 11, code: 'EROFS' });
     else await expectBytes(stage, outcome);
@@ -120,10 +123,11 @@ describe.concurrent('a place', () => {
   });
 
   it('where the unfinished file is taken away half-way ends with no wrong file', async ({ stage }) => {
-    const server = await stage.serve([], { totalRate: 3 * MiB });
+    const server = await serveUntil(stage, 2 * MiB);
     const running = stage.command(server);
-    await untilSent(server, 2 * MiB);
+    await Promise.race([server.held, running]);
     await rm(`${stage.destination}.part`);
+    server.release();
     const outcome = await running;
     if (outcome.exitCode !== 0) expect(await stage.list()).not.toContain('image.iso');
     else await expectBytes(stage, outcome);
@@ -132,10 +136,11 @@ describe.concurrent('a place', () => {
   });
 
   it('where somebody puts a file half-way keeps it', async ({ stage }) => {
-    const server = await stage.serve([], { totalRate: 3 * MiB });
+    const server = await serveUntil(stage, 2 * MiB);
     const running = stage.command(server);
-    await untilSent(server, 2 * MiB);
+    await Promise.race([server.held, running]);
     await writeFile(stage.destination, 'precious');
+    server.release();
     expect(await running).toMatchObject({ exitCode: 8, code: 'DOWNLOAD_DESTINATION_EXISTS' });
     expect((await stage.read()).toString()).toBe('precious');
   });
