@@ -13,4 +13,8 @@ export interface MirrorLesson {
 export interface MirrorMemory {
   recall(mirror: string): MirrorHistory | undefined;
   learn(mirror: string, lesson: MirrorLesson): void;
+  /** Everything, by mirror. */
+  list(): readonly (readonly [string, MirrorHistory])[];
+  /** Forgets one mirror, or all. Returns how many were known. */
+  forget(mirror?: string): number;
 }

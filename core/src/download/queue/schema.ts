@@ -40,6 +40,15 @@ const VERSIONS: readonly string[] = [
     cap INTEGER, cap_until INTEGER, parked_until INTEGER
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What uses of mirrors have taught, as it counted at "updated_at": see mirror/experience.ts.
+  CREATE TABLE mirrors (
+    mirror TEXT PRIMARY KEY, updated_at INTEGER NOT NULL, success REAL NOT NULL, timeout REAL NOT NULL,
+    http_error REAL NOT NULL, reset REAL NOT NULL, stale REAL NOT NULL, corrupt REAL NOT NULL, log_mean REAL NOT NULL,
+    log_squares REAL NOT NULL, weight REAL NOT NULL, connect_ms REAL, first_byte_ms REAL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mirrors_by_age ON mirrors (updated_at);
+  `,
 ];
 
 /**
