@@ -28,7 +28,20 @@ describe('a process', () => {
     expect(await lookForProcess(killed)).toBe('ended');
   });
 
-  test('of another machine may run or not', async () => {
-    expect(await lookForProcess({ ...(await thisProcess()), host: 'another.example' })).toBe('elsewhere');
+  test('of another machine or another container may run or not', async () => {
+    const self = await thisProcess();
+    expect(await lookForProcess({ ...self, host: 'another.example' })).toBe('elsewhere');
+    expect(await lookForProcess({ ...self, started: '1', namespace: 'pid:[1]' })).toBe('elsewhere');
+  });
+
+  test('of another container has ended when the machine was started again since', async () => {
+    const boot = '00000000-0000-0000-0000-000000000000';
+    expect(await lookForProcess({ ...(await thisProcess()), boot, namespace: 'pid:[1]' })).toBe('ended');
+  });
+
+  test('that wrote down nothing of its container may run or not', async () => {
+    const { namespace, ...self } = await thisProcess();
+    expect(namespace).not.toBe('');
+    expect(await lookForProcess(processIdentitySchema.parse(self))).toBe('elsewhere');
   });
 });
