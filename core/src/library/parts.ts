@@ -14,7 +14,7 @@ export interface LibraryPart {
   readonly path: string;
   readonly file: string;
   readonly sha256: string;
-  /** The part itself and what stands beside it; the lock, which may be held, is not among them. */
+  /** The part itself and what stands beside it; the lock, which may be held, and what is its own, is not among them. */
   readonly paths: readonly string[];
   /** What its removal would free, in bytes. */
   readonly frees: number;
@@ -22,8 +22,9 @@ export interface LibraryPart {
   readonly changedAt: Date;
 }
 
-// Locks are theirs too, but only the lock's own rules say when one may go.
 const PART = /^(.+)\.part(\.(resume|lock)(\..+)?)?$/;
+// Theirs too, but only the lock's own rules say when it may go.
+const LOCK = /\.part\.lock(\.[^.]+)?$/;
 
 /** The unfinished downloads in the library, also those that are running. */
 export async function listParts(engine: Engine): Promise<LibraryPart[]> {
@@ -37,7 +38,7 @@ export async function listParts(engine: Engine): Promise<LibraryPart[]> {
       const facts = await Promise.all(all.map((path) => stat(path).catch(ignoreMissing)));
       const frees = facts.reduce((sum, info) => sum + (info?.blocks ?? 0) * 512, 0);
       const changedAt = new Date(Math.max(0, ...facts.map((info) => info?.mtimeMs ?? 0)));
-      const paths = all.filter((path) => !path.endsWith('.part.lock'));
+      const paths = all.filter((path) => !LOCK.test(path));
       parts.push({ path: join(folder, sha256, file), file, sha256, paths, frees, changedAt });
     }
   }

@@ -1,12 +1,11 @@
 /**
- * One process writes one part. The lock is a file beside it, made with exclusive create, that says who holds it: age
- * says nothing, so a lock is stale only when its owner is known to be gone.
+ * One process writes one part. The lock is a file beside it that says who holds it: age says nothing, so a lock is
+ * stale only when its owner is known to be gone. Of a process on another machine or in another container that cannot be
+ * known from here, not even by its silence: it may just have been stopped. So its lock is held until somebody who knows
+ * better removes it, and the error says so.
  */
-import { constants } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
-
 import type { Context } from '../../engine/context.ts';
-import { failure, systemCode } from '../../engine/errors.ts';
+import { failure } from '../../engine/errors.ts';
 import {
   lookForProcess,
   processIdentitySchema,
@@ -14,80 +13,37 @@ import {
   type ProcessIdentity,
 } from '../../engine/process-identity.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
-import { requireFile } from './part-file.ts';
-
-// Between the creation of a lock and its content lie microseconds; without content for longer, its owner was killed.
-const EMPTY_LOCK_MS = 10_000;
-
-/** In bytes; the host's name is the longest part of it. */
-const LONGEST_LOCK = 4096;
+import { LOCK_FILES } from './lock-files.ts';
+import { releaseLock, takeLock } from './take-lock.ts';
 
 export interface PartLock {
+  /** Removes the lock, if it is still this one. */
   release(): Promise<void>;
 }
 
-/** @throws LoopstickError DOWNLOAD_BUSY; the system's own errors */
-export async function lockPart(path: string, file: string, context: Context): Promise<PartLock> {
-  const own = JSON.stringify(await thisProcess());
-  for (let tries = 0; tries < 5; tries++) {
-    if (await create(path, own)) return { release: () => rm(path, { force: true }) };
-    const held = await read(path);
-    if (held === undefined) continue;
-    if (await isHeld(held, path, context)) {
-      throw failure(DOWNLOAD_ERRORS.busy, { file, lock: path, owner: describe(held) });
-    }
-    await takeAway(path, held, context);
+/** @throws LoopstickError DOWNLOAD_BUSY, DOWNLOAD_NOT_A_FILE; the system's own errors */
+export async function lockPart(path: string, file: string, { random }: Pick<Context, 'random'>): Promise<PartLock> {
+  const token = Buffer.from(random(16)).toString('hex');
+  const content = JSON.stringify({ ...(await thisProcess()), token });
+  const holder = await takeLock(LOCK_FILES, path, { content, random, hasEnded });
+  if (holder !== undefined) {
+    throw failure(DOWNLOAD_ERRORS.busy, { file, lock: path, owner: await describe(holder) });
   }
-  throw failure(DOWNLOAD_ERRORS.busy, { file, lock: path, owner: 'another process' });
+  return { release: () => releaseLock(LOCK_FILES, path, content) };
 }
 
-async function create(path: string, content: string): Promise<boolean> {
-  try {
-    const handle = await open(path, 'wx');
-    try {
-      await handle.writeFile(content);
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    } finally {
-      await handle.close();
-    }
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
-  }
+/** What says nothing of its owner is held: nobody can tell whose it is. */
+async function hasEnded(content: string): Promise<boolean> {
+  const owner = parse(content);
+  return owner !== undefined && (await lookForProcess(owner)) === 'ended';
 }
 
-async function read(path: string): Promise<string | undefined> {
-  try {
-    await requireFile(path);
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_LOCK), 0, LONGEST_LOCK, 0);
-      return buffer.toString('utf8', 0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Two processes may find the same stale lock: whoever moves a fresh one away by mistake puts it back. */
-async function takeAway(path: string, stale: string, context: Context): Promise<void> {
-  const aside = `${path}.${Buffer.from(context.random(6)).toString('hex')}`;
-  try {
-    if ((await read(path)) !== stale) return;
-    await rename(path, aside);
-    const moved = await read(aside);
-    if (moved !== undefined && moved !== stale) await create(path, moved);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  } finally {
-    await rm(aside, { force: true });
-  }
+async function describe(content: string): Promise<string> {
+  const owner = parse(content);
+  if (owner === undefined) return 'another process';
+  const where =
+    (await lookForProcess(owner)) === 'elsewhere' ? `${owner.host}, which cannot be seen from here` : owner.host;
+  return `process ${owner.pid} on ${where}`;
 }
 
 function parse(content: string): ProcessIdentity | undefined {
@@ -96,19 +52,4 @@ function parse(content: string): ProcessIdentity | undefined {
   } catch {
     return undefined;
   }
-}
-
-function describe(content: string): string {
-  const owner = parse(content);
-  return owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`;
-}
-
-async function isHeld(content: string, path: string, context: Context): Promise<boolean> {
-  const owner = parse(content);
-  if (owner === undefined) {
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: 0 }));
-    return Math.abs(context.now().getTime() - mtimeMs) < EMPTY_LOCK_MS;
-  }
-  // A folder shared between machines: a lock of another one is taken for held.
-  return (await lookForProcess(owner)) !== 'ended';
 }
