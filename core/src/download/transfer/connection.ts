@@ -4,7 +4,8 @@ import { crc32 } from 'node:zlib';
 import { failure, type LoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import { behind, lengthOf, upTo } from '../part/part-file.ts';
-import { badRange, differentFile, judge, looksLikeWebPage, sizeMismatch, webPage, type Ask } from './identity.ts';
+import { Comparison } from './comparison.ts';
+import { badRange, judge, looksLikeWebPage, sizeMismatch, webPage, type Ask } from './identity.ts';
 import type { Lease } from './lease.ts';
 import type { Origin } from './origin.ts';
 import { openRange, type OpenRequest } from './request.ts';
@@ -48,6 +49,12 @@ export class Connection {
   isReading = false;
   /** The highest speed that it had. */
   peak = 0;
+  /** It ends after so many bytes. */
+  mostBytes: number = Infinity;
+  /** When its last request was sent. */
+  askedAt: number;
+  /** When the first bytes of its first answer came, and how many. */
+  firstBytes: { readonly at: number; readonly length: number } | undefined;
   #retired = false;
   readonly #state: TransferState;
   readonly #work: WorkSource;
@@ -60,6 +67,7 @@ export class Connection {
     this.origin = origin;
     this.openedAt = state.clock();
     this.lastBytesAt = this.openedAt;
+    this.askedAt = this.openedAt;
     this.#stock = { bytes: 0, at: this.openedAt };
     this.speed = new Speed(state.clock, 1000);
   }
@@ -143,7 +151,8 @@ export class Connection {
     const { origin } = this;
     for (let asks = 0; this.lease !== undefined && this.lease.left > 0; asks++) {
       const ask = this.#ask(this.lease);
-      this.lastBytesAt = this.#state.clock();
+      this.askedAt = this.#state.clock();
+      this.lastBytesAt = this.askedAt;
       const request = await openRange(this.#state, origin, ask, signal);
       try {
         const { map, job, level } = this.#state;
@@ -182,6 +191,7 @@ export class Connection {
       if (batch === undefined) break;
       const length = lengthOf(batch);
       this.lastBytesAt = this.#state.clock();
+      this.firstBytes ??= { at: this.lastBytesAt, length };
       if (at + length > map.size) throw sizeMismatch(this.origin, at + length, map.size);
       if (response.end !== undefined && at + length > response.end) {
         throw badRange(this.origin, 'it is longer than announced');
@@ -202,7 +212,7 @@ export class Connection {
   }
 
   #isDone(): boolean {
-    return this.#retired || this.lease === undefined || this.lease.left === 0;
+    return this.#retired || this.lease === undefined || this.lease.left === 0 || this.speed.total >= this.mostBytes;
   }
 
   /** Puts the chunks of `[at, …)` where they belong: some may be there already, some may be beyond the lease. */
@@ -256,44 +266,5 @@ export class Connection {
     await part.write(chunks, start);
     map.wrote(start, end);
     onWritten(start, end);
-  }
-}
-
-/** Compares what streams past with what is here, piece by piece: free of charge, and it finds another file early. */
-class Comparison {
-  readonly #state: TransferState;
-  readonly #origin: Origin;
-  #piece = -1;
-  #crc = 0;
-  #at = 0;
-
-  constructor(state: TransferState, origin: Origin) {
-    this.#state = state;
-    this.#origin = origin;
-  }
-
-  /** @throws LoopstickError DOWNLOAD_DIFFERENT_FILE */
-  add(chunks: readonly Uint8Array[], start: number): void {
-    const { map } = this.#state;
-    let at = start;
-    for (const chunk of chunks) {
-      for (let used = 0; used < chunk.length;) {
-        const piece = map.pieceAt(at);
-        // Only what is seen from a piece's beginning can be compared.
-        if (at === map.startOf(piece)) [this.#piece, this.#crc, this.#at] = [piece, 0, at];
-        const known = map.startOf(piece) + map.fillOf(piece);
-        const end = at < known ? Math.min(known, at + chunk.length - used) : map.endOf(piece);
-        const share = chunk.subarray(used, used + end - at);
-        if (this.#piece === piece && this.#at === at && at < known) {
-          this.#crc = crc32(share, this.#crc);
-          this.#at = at + share.length;
-          if (this.#at === known && this.#crc !== map.crcOf(piece)) {
-            throw differentFile(this.#origin, `bytes ${map.startOf(piece)} to ${known} are not those that are here`);
-          }
-        }
-        used += share.length;
-        at += share.length;
-      }
-    }
   }
 }
