@@ -15,6 +15,16 @@ export class Origin {
   readonly index: number;
   readonly host: Host;
   readonly speed: Speed;
+  /** Its place in the order of the mirror strategy. */
+  rank: number;
+  /** The strategy does not want it: it is used when nobody else is left. */
+  benched = false;
+  /** Bytes a second when it was used or probed last. */
+  lastSpeed: number | undefined;
+  /** Milliseconds that its first connection took, as far as the transport says. */
+  connectMs: number | undefined;
+  /** Milliseconds for which it had connections. */
+  busyMs = 0;
   /** Why it is not asked again. */
   out: LoopstickError | undefined;
   /** It sends whole files only. */
@@ -44,6 +54,7 @@ export class Origin {
     this.url = url;
     this.name = mirrorName(url);
     this.index = index;
+    this.rank = index;
     this.host = host;
     this.speed = new Speed(clock, 1500);
   }

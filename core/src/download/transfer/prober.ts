@@ -1,0 +1,123 @@
+import { isLoopstickError, messageOf } from '../../engine/errors.ts';
+import type { MirrorProbe, ProbeOptions } from '../../engine/hooks.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { Connection, type WorkSource } from './connection.ts';
+import { factsOf, IDENTITY_CODES } from './failures.ts';
+import type { Origin } from './origin.ts';
+import { randomOf } from './random.ts';
+import type { TransferState } from './state.ts';
+
+/** More at a time would measure each other (rate-mirrors issue 45). */
+const MOST_AT_ONCE = 4;
+/** From less, or in less time, no speed can be told. */
+const TELLING_BYTES = 64 * 1024;
+const TELLING_MS = 5;
+
+/**
+ * Asks mirrors that are not in use for a little of the file. What comes is written where it belongs, so that it costs
+ * nothing: a probe is a connection with a small lease somewhere in the middle.
+ */
+export class Prober {
+  readonly #state: TransferState;
+  readonly #work: WorkSource;
+  readonly #onFailed: (connection: Connection, error: unknown) => void;
+  readonly #running = new Set<Connection>();
+  readonly #waiting: (() => void)[] = [];
+  #taken = 0;
+
+  /** @param onFailed told of an error that is not the prober's to judge */
+  constructor(state: TransferState, work: WorkSource, onFailed: (connection: Connection, error: unknown) => void) {
+    this.#state = state;
+    this.#onFailed = onFailed;
+    this.#work = {
+      next: () => undefined,
+      leave: (connection, lease) => {
+        work.leave(connection, lease);
+      },
+      prove: (origin, signal) => work.prove(origin, signal),
+      reconsider: (origin, signal) => work.reconsider(origin, signal),
+    };
+  }
+
+  /** Connections that are open. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Those that are at work, oldest first. */
+  get connections(): Iterable<Connection> {
+    return this.#running;
+  }
+
+  /** @throws the transfer's signal's reason */
+  async probe(origin: Origin, options: ProbeOptions): Promise<MirrorProbe> {
+    if (this.#taken >= MOST_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#taken++;
+    try {
+      this.#state.signal.throwIfAborted();
+      return await this.#ask(origin, options);
+    } finally {
+      this.#taken--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #ask(origin: Origin, { bytes, ms }: ProbeOptions): Promise<MirrorProbe> {
+    const { url } = origin;
+    const failed = (problem: string): MirrorProbe => ({ url, state: 'failed', bytes: 0, problem });
+    if (origin.out !== undefined) return verdict(origin, origin.out);
+    if (origin.connections > 0) return failed('it is in use');
+    if (origin.streamOnly) return failed('it sends whole files only');
+    if (Math.max(origin.notBefore - this.#state.clock(), origin.host.wait()) > 0) return failed('it has to wait');
+    const { leases, map, engine } = this.#state;
+    const from = map.startOf(Math.floor(randomOf(engine)() * map.count));
+    const lease = leases.take(1, from) ?? leases.take(1);
+    if (lease === undefined) return failed('nothing is left to ask it for');
+
+    const connection = new Connection(this.#state, origin, this.#work);
+    connection.mostBytes = bytes;
+    const release = origin.host.open();
+    origin.connections++;
+    this.#running.add(connection);
+    const timer = setTimeout(() => {
+      connection.retire();
+    }, ms);
+    try {
+      await connection.run(lease);
+    } catch (error) {
+      this.#onFailed(connection, error);
+      return verdict(origin, error);
+    } finally {
+      clearTimeout(timer);
+      this.#running.delete(connection);
+      origin.connections--;
+      release();
+    }
+    const { total } = connection.speed;
+    if (total === 0) return failed(`it sent nothing within ${ms} ms`);
+    origin.lastSpeed = speedOf(connection);
+    const { askedAt, firstBytes } = connection;
+    return {
+      ...{ url, state: 'current', bytes: total, speed: origin.lastSpeed },
+      ...{ connectMs: origin.connectMs, firstByteMs: firstBytes === undefined ? undefined : firstBytes.at - askedAt },
+    };
+  }
+}
+
+/** From the first bytes on; when all came at once, from the request on, which is at most as fast as it is. */
+function speedOf({ speed, askedAt, firstBytes, lastBytesAt }: Connection): number | undefined {
+  if (firstBytes === undefined || speed.total < TELLING_BYTES) return undefined;
+  const ms = lastBytesAt - firstBytes.at;
+  const rest = speed.total - firstBytes.length;
+  if (ms >= TELLING_MS && rest >= TELLING_BYTES) return (rest / ms) * 1000;
+  return (speed.total / Math.max(1, lastBytesAt - askedAt)) * 1000;
+}
+
+function verdict({ url }: Origin, error: unknown): MirrorProbe {
+  const problem = messageOf(error);
+  if (!isLoopstickError(error)) return { url, state: 'failed', bytes: 0, problem };
+  const isStale = IDENTITY_CODES.has(error.code) || error.code === DOWNLOAD_ERRORS.sizeMismatch.code;
+  const { status } = factsOf(error);
+  const isMissing = status === 404 || status === 410;
+  return { url, state: isStale ? 'stale' : isMissing ? 'missing' : 'failed', bytes: 0, problem };
+}
