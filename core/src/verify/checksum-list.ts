@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 import { failure } from '../engine/errors.ts';
 import { linesOfText } from './clear-text.ts';
 import { algorithmOfHex, type Digests, type HashAlgorithm } from './digests.ts';
+import { openInput } from './open-input.ts';
 import { VERIFY_ERRORS } from './verify-errors.ts';
 
 /** Bytes of the longest list that is read. Debian's longest have about 100 KiB. */
@@ -24,10 +24,11 @@ interface Entry {
 
 /**
  * Reads a file as `sha256sum` and its kin write it.
- * @throws LoopstickError VERIFY_LIST_TOO_LARGE, VERIFY_LIST_UNREADABLE, VERIFY_LIST_CONTRADICTS; the system's own errors
+ * @throws LoopstickError VERIFY_LIST_TOO_LARGE, VERIFY_LIST_UNREADABLE, VERIFY_LIST_CONTRADICTS, VERIFY_NOT_READABLE; the
+ *   system's own errors
  */
 export async function readChecksumList(path: string): Promise<ChecksumList> {
-  const handle = await open(path, 'r');
+  const handle = await openInput(path);
   try {
     const bytes = Buffer.allocUnsafe(CHECKSUM_LIST_LIMIT + 1);
     let length = 0;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 import type { Digests, HashAlgorithm } from './digests.ts';
@@ -44,7 +45,8 @@ export async function digestFile(
 }
 
 async function feedFile(path: string, hash: Sink, options: HashOptions): Promise<void> {
-  const handle = await open(path, 'r');
+  // What was a file a moment ago may be a FIFO now, and is not waited for.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     await hashRange(handle, hash, { start: 0, end: Infinity }, options);
   } finally {

@@ -36,6 +36,12 @@ export const VERIFY_ERRORS = {
     message: '{file} is neither a file nor a disk.',
     hint: 'Name a file.',
   },
+  notReadable: {
+    code: 'VERIFY_NOT_READABLE',
+    category: 'bad-input',
+    message: '{file} is no file: a pipe with a name or a device may have no end.',
+    hint: 'Name a file, or give it as standard input: /dev/stdin.',
+  },
   notSearched: {
     code: 'VERIFY_NOT_SEARCHED',
     category: 'system',

@@ -37,7 +37,8 @@ export async function* walkFiles(
       options.onProblem(place, error);
     });
     if (info?.isFile() === true) yield* [walkedFile(place, info)].filter(options.isWanted);
-    if (info?.isDirectory() === true) yield* walk.below(place, info);
+    else if (info?.isDirectory() === true) yield* walk.below(place, info);
+    else if (info !== undefined) options.onProblem(place, new Error('it is neither a file nor a folder'));
   }
 }
 

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { symlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,8 @@ import { HASH_ALGORITHMS, type HashAlgorithm } from '../../src/verify/digests.ts
 import { temporaryFolder } from '../engine/support.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+/** What a child process imports: it has to be built. */
+const BUILT = new URL('../../dist/verify/checksum-list.js', import.meta.url).href;
 const HEX = 'ab'.repeat(32);
 
 describe('lists of vendors', () => {
@@ -186,6 +189,30 @@ describe('a file that is no list', () => {
     await expect(readChecksumList(join(folder, 'iso'))).rejects.toMatchObject({ code: 'VERIFY_LIST_TOO_LARGE' });
     await expect(readChecksumList(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(readChecksumList(folder)).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+
+  it.each([
+    ['a FIFO, which is not waited for', (path: string) => execFileSync('mkfifo', [path])],
+    ['a device, which has no end', (path: string) => symlinkSync('/dev/zero', path)],
+  ])('is refused: %s', async (_, make) => {
+    const path = join(await temporaryFolder(), 'SHA256SUMS');
+    make(path);
+    await expect(readChecksumList(path)).rejects.toMatchObject({ code: 'VERIFY_NOT_READABLE' });
+  });
+
+  it('may be a pipe that was given to this process', async () => {
+    const fifo = join(await temporaryFolder(), 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const program = `
+      import { writeFileSync } from 'node:fs';
+      import { readChecksumList } from ${JSON.stringify(BUILT)};
+      // The rest comes when what is there has been read, however long that takes.
+      setTimeout(() => writeFileSync(${JSON.stringify(fifo)}, ''), 100);
+      console.log([...(await readChecksumList('/dev/stdin')).files.keys()].join());`;
+    // Of a shell, since Node gives sockets.
+    const script = `{ echo '${HEX}  a'; cat "$2"; echo '${HEX}  b'; } | "$0" --input-type=module -e "$1"`;
+    const { stdout } = await promisify(execFile)('sh', ['-c', script, process.execPath, program, fifo]);
+    expect(stdout).toBe('a,b\n');
   });
 
   it('may have a mark of its byte order and Windows line breaks', async () => {

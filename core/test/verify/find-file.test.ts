@@ -95,6 +95,14 @@ describe('findFile', () => {
     expect(room.warnings).toEqual([]);
   });
 
+  it('says so when it is to look in what is neither a file nor a folder', async () => {
+    const room = await createVerifyRoom();
+    const fifo = join(room.folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    expect(await find(room, { folders: [fifo] })).toEqual([]);
+    expect(room.warnings).toMatchObject([{ code: 'VERIFY_NOT_SEARCHED' }]);
+  });
+
   it('goes on after what cannot be searched, and says so once', async () => {
     const room = await createVerifyRoom();
     await room.write('tree/z/it', WANTED);

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
-
 import { failure, messageOf, reasonOf } from '../../engine/errors.ts';
+import { openInput } from '../../verify/open-input.ts';
 import { DIALECTS, Malformed, within } from './dialect.ts';
 import { METALINK_ERRORS } from './metalink-errors.ts';
 import { readFile, type MetalinkFile } from './metalink-file.ts';
@@ -21,7 +20,7 @@ export async function readMetalink(path: string, signal: AbortSignal): Promise<M
   const chunks: Buffer[] = [];
   try {
     // One byte more than allowed shows that there is more.
-    const stream = createReadStream(path, { end: METALINK_LIMIT, signal });
+    const stream = (await openInput(path)).createReadStream({ end: METALINK_LIMIT, signal });
     for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
   } catch (error) {
     signal.throwIfAborted();

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -204,6 +206,22 @@ describe('a hostile or damaged metalink is refused:', () => {
       const path = join(folder, 'large.meta4');
       await writeFile(path, file('') + ' '.repeat(METALINK_LIMIT));
       await rejects(readMetalink(path, new AbortController().signal));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['a FIFO, which is not waited for', (path: string) => execFileSync('mkfifo', [path])],
+    ['a device, which has no end', (path: string) => symlinkSync('/dev/zero', path)],
+    ['a folder', (path: string) => mkdirSync(path)],
+  ])('%s', async (_, make) => {
+    const folder = await mkdtemp(join(tmpdir(), 'loopstick-metalink-'));
+    try {
+      const path = join(folder, 'a.meta4');
+      make(path);
+      const reading = readMetalink(path, new AbortController().signal);
+      await expect(reading).rejects.toMatchObject({ code: 'METALINK_UNREADABLE' });
     } finally {
       await rm(folder, { recursive: true });
     }
