@@ -119,6 +119,18 @@ export const DOWNLOAD_ERRORS = {
     message: '{label} from {mirrors} does not have the {algorithm} checksum {wanted}. It was thrown away.',
     hint: 'Update the catalog and try again; if it stays so, tell the mirror: its file is damaged, outdated or forged.',
   },
+  pieceChecksum: {
+    code: 'DOWNLOAD_PIECE_CHECKSUM',
+    category: 'verification',
+    message: 'Bytes {start} to {end} of {label} are not what its list of pieces says, on none of {mirrors}.',
+    hint: 'Get a new list of pieces, or one with a checksum of the whole file; what was right is kept.',
+  },
+  piecesDoubted: {
+    code: 'DOWNLOAD_PIECES_DOUBTED',
+    category: 'verification',
+    message: 'No mirror has what the list of pieces says of bytes {start} to {end} of {label}.',
+    hint: 'The checksum of the whole file decides. Tell whoever publishes the list.',
+  },
   space: {
     code: 'DOWNLOAD_SPACE',
     category: 'space',

@@ -9,11 +9,11 @@ import { Checkpoint, stateOf } from './checkpoint.ts';
 import { convict } from './convict.ts';
 import { digestPart } from './digest-part.ts';
 import type { FillOptions, Filled } from './fill.ts';
-import { differentFile } from './identity.ts';
 import { Leases } from './lease.ts';
 import type { Origin } from './origin.ts';
 import { deliveriesOf, wantedAlgorithms, wrongDigest } from './outcome.ts';
 import { PieceCheck } from './piece-check.ts';
+import { PieceRepair } from './piece-repair.ts';
 import { probe } from './probe.ts';
 import { Reporter } from './reporter.ts';
 import type { IdentityLevel, TransferState } from './state.ts';
@@ -21,9 +21,6 @@ import { Transfer } from './transfer.ts';
 
 /** After so many bytes the free space is looked at again: others write to the disk as well. */
 const SPACE_STEP = 256 * 1024 * 1024;
-
-/** So often pieces are fetched again because they do not have the digests that were given for them. */
-const MOST_WRONG_ROUNDS = 3;
 
 /** One filling of a part for a file of which the size is known: fetched in pieces, hashed while they land, judged. */
 export class KnownLength {
@@ -35,12 +32,12 @@ export class KnownLength {
   readonly #checkpoint: Checkpoint;
   readonly #reporter: Reporter;
   readonly #pieces: PieceCheck | undefined;
+  readonly #repair: PieceRepair | undefined;
   readonly #hasher: GrowingFileHasher;
-  /** Pieces that were dropped before hashing began. */
-  readonly #dropped: number;
+  /** Pieces that were dropped before they were hashed. */
+  #dropped: number;
   readonly #resumed: number;
   #spaceCheckedAt: number;
-  #wrongRounds = 0;
 
   /** For `begin` only. */
   constructor(
@@ -57,7 +54,8 @@ export class KnownLength {
     this.#file = file;
     this.#checkpoint = new Checkpoint(file, { part, map, origins, digests: job.digests, clock });
     this.#reporter = new Reporter(job.label, map.done, clock, options.onReport);
-    this.#pieces = job.pieces === undefined ? undefined : new PieceCheck(job.pieces, part, map);
+    this.#pieces = job.pieces === undefined ? undefined : new PieceCheck(job.pieces, part, map, signal);
+    this.#repair = this.#pieces === undefined ? undefined : this.#repairOf(this.#pieces);
     this.#hasher = hashGrowingFile(part.path, wantedAlgorithms(job), { signal });
     this.#dropped = map.dropped;
     this.#resumed = map.done;
@@ -113,6 +111,7 @@ export class KnownLength {
       }
       throw error;
     } finally {
+      await this.#pieces?.close();
       await this.#hasher.close();
       await this.#checkpoint.settle();
       await this.#file.close().catch(() => undefined);
@@ -122,20 +121,53 @@ export class KnownLength {
   /** Until every byte is there and no piece is known to be wrong. */
   async #fetch(): Promise<void> {
     do {
-      const stop = new AbortController();
-      const { signal: outer, mostConnections } = this.#options;
-      const watch = {
-        tick: async (received: number) => {
-          this.#checkpoint.touch();
-          await this.#recheckSpace();
-          this.#reporter.report(this.#map.done, this.#map.size, received, this.#origins);
-        },
-        onFailover: (origin: Origin, error: LoopstickError, next: Origin | undefined) => {
-          this.#tellFailover(origin, error, next);
-        },
-      };
-      await new Transfer(this.#state(stop.signal), { watch, stop, outer, mostConnections }).run();
-    } while (!(await this.#dropWrongPieces()));
+      try {
+        await this.#transfer();
+      } catch (error) {
+        await this.#pieces?.settle();
+        // Those who are left may have been given up because of what the others sent.
+        const mayRepair = (this.#pieces?.wrong.length ?? 0) > 0;
+        if (!mayRepair || !isLoopstickError(error, DOWNLOAD_ERRORS.allMirrorsFailed.code)) throw error;
+      }
+      await this.#pieces?.settle();
+      const before = this.#map.dropped;
+      await this.#repair?.run();
+      // What was not known to be right was not hashed either.
+      this.#dropped += this.#map.dropped - before;
+    } while (!this.#map.complete);
+  }
+
+  async #transfer(): Promise<void> {
+    const stop = new AbortController();
+    const { signal: outer, mostConnections } = this.#options;
+    const watch = {
+      tick: async (received: number) => {
+        this.#checkpoint.touch();
+        await this.#recheckSpace();
+        this.#reporter.report(this.#map.done, this.#map.size, received, this.#origins);
+        return this.#pieces?.isUrgent !== true;
+      },
+      onFailover: (origin: Origin, error: LoopstickError, next: Origin | undefined) => {
+        this.#tellFailover(origin, error, next);
+      },
+    };
+    await new Transfer(this.#state(stop.signal), { watch, stop, outer, mostConnections }).run();
+  }
+
+  #repairOf(pieces: PieceCheck): PieceRepair {
+    const { signal, engine } = this.#options;
+    return new PieceRepair(this.#state(signal), pieces, {
+      onConvicted: (origin, error) => {
+        this.#tellFailover(
+          origin,
+          error,
+          this.#origins.find(({ out }) => out === undefined),
+        );
+      },
+      onDoubt: (error) => {
+        engine.events.emit('warning', error);
+      },
+    });
   }
 
   /** The file's digests, when they are right: at once, or after whoever sent wrong bytes was found. */
@@ -144,6 +176,8 @@ export class KnownLength {
     this.#options.onVerify();
     let digests = await this.#hash();
     if (differing(job.digests, digests).length === 0) return digests;
+    // Every piece is what its list says, or the same everywhere: nobody can make it right.
+    if (this.#pieces?.isDoubted === false) throw wrongDigest(job, this.#origins);
 
     const suspects = this.#origins.filter(({ speed }) => speed.total > 0);
     const convicted = await convict({
@@ -166,7 +200,6 @@ export class KnownLength {
   async #hash(): Promise<Digests> {
     // Pieces may have changed after they were hashed on their way.
     if (this.#map.dropped !== this.#dropped) return await digestPart(this.#options);
-    this.#hasher.advance(this.#map.size);
     return await this.#hasher.finish(this.#map.size);
   }
 
@@ -180,30 +213,6 @@ export class KnownLength {
       if (isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) return false;
       throw error;
     }
-  }
-
-  /** True when no piece was found to be wrong; otherwise those are gaps again, and whoever sent them is out. */
-  async #dropWrongPieces(): Promise<boolean> {
-    const wrong = (await this.#pieces?.check(this.#options.signal)) ?? [];
-    if (wrong.length > 0 && ++this.#wrongRounds > MOST_WRONG_ROUNDS) {
-      // Everybody has something else than the list says. The digest of the whole has the last word, if there is one.
-      if (Object.keys(this.#options.job.digests).length > 0) return true;
-      throw wrongDigest(this.#options.job, this.#origins);
-    }
-    for (const piece of wrong) {
-      const origin = this.#origins[this.#map.originOf(piece)];
-      const problem = `bytes ${this.#map.startOf(piece)} to ${this.#map.endOf(piece)} do not have their digest`;
-      if (origin !== undefined) {
-        origin.out = differentFile(origin, problem);
-        this.#tellFailover(
-          origin,
-          origin.out,
-          this.#origins.find(({ out }) => out === undefined),
-        );
-      }
-      this.#map.drop(piece);
-    }
-    return wrong.length === 0;
   }
 
   async #recheckSpace(): Promise<void> {
@@ -222,8 +231,9 @@ export class KnownLength {
       level: this.#level,
       leases: new Leases(this.#map),
       bufferSize: () => bufferSize(limiter, Math.max(1, this.#connections())),
-      onWritten: () => {
-        this.#hasher.advance(this.#map.frontier);
+      onWritten: (start, end) => {
+        this.#pieces?.touch({ start, end });
+        this.#hasher.advance(Math.min(this.#map.frontier, this.#pieces?.frontier ?? Infinity));
         this.#checkpoint.touch();
       },
     };

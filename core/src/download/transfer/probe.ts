@@ -1,9 +1,7 @@
-import { failure, isLoopstickError } from '../../engine/errors.ts';
-import { DOWNLOAD_ERRORS } from '../download-errors.ts';
-import { lengthOf } from '../part/part-file.ts';
-import { differentFile, judge } from './identity.ts';
+import { isLoopstickError } from '../../engine/errors.ts';
+import { differentFile } from './identity.ts';
 import type { Origin } from './origin.ts';
-import { openRange } from './request.ts';
+import { readRange, type Range } from './read-range.ts';
 import type { TransferState } from './state.ts';
 
 const SAMPLE = 64 * 1024;
@@ -24,7 +22,7 @@ export async function probe(
   const samples = choose(state, isReference);
   for (const { start, end } of samples) {
     const mine = await state.part.read(start, end - start);
-    const theirs = await fetchSample(state, origin, start, end, signal);
+    const theirs = await fetchSample(state, origin, { start, end }, signal);
     // An answer may be shorter than what was asked for.
     if (theirs.length > 0 && mine.subarray(0, theirs.length).equals(theirs)) continue;
     const problem = `bytes ${start} to ${end} are not those of the other mirrors`;
@@ -34,7 +32,7 @@ export async function probe(
 }
 
 /** Where an origin has other bytes than are here: the `cause` of what `probe` throws then. */
-export interface Mismatch extends Sample {
+export interface Mismatch extends Range {
   readonly theirs: Buffer;
 }
 
@@ -42,24 +40,19 @@ export interface Mismatch extends Sample {
 export async function agreesWith(
   state: TransferState,
   third: Origin,
-  { start, end, theirs }: Mismatch,
+  { theirs, ...sample }: Mismatch,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    return theirs.equals(await fetchSample(state, third, start, end, signal));
+    return theirs.equals(await fetchSample(state, third, sample, signal));
   } catch (error) {
     if (!isLoopstickError(error)) throw error;
     return false;
   }
 }
 
-interface Sample {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** One sample at random, since nobody may foresee it, and one as far back as possible, where images differ most. */
-function choose({ map, engine }: TransferState, isReference: (piece: number) => boolean): Sample[] {
+function choose({ map, engine }: TransferState, isReference: (piece: number) => boolean): Range[] {
   const pieces = Array.from({ length: map.count }, (_, piece) => piece).filter(
     (piece) => map.isDone(piece) && isReference(piece),
   );
@@ -74,33 +67,11 @@ function choose({ map, engine }: TransferState, isReference: (piece: number) => 
   return tail.start <= start && end <= tail.end ? [tail] : [{ start, end }, tail];
 }
 
-async function fetchSample(
-  state: TransferState,
-  origin: Origin,
-  start: number,
-  end: number,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  const request = await openRange(state, origin, { start, end, ifRange: undefined }, signal);
-  try {
-    const { response } = request;
-    // A web page or another size says nothing about the bytes that are here.
-    judge(origin, state.job, state.map.size, { start, end, ifRange: undefined }, response);
-    if (response.start !== start && response.start !== 0) throw differentFile(origin, 'it sends other ranges');
-    // A server without ranges would have to send everything before: too dear for a sample.
-    if (response.start !== start) throw noRanges(origin);
-    const chunks: Uint8Array[] = [];
-    for (let batch = await request.next(); batch !== undefined; batch = await request.next()) {
-      chunks.push(...batch.map((chunk) => Uint8Array.from(chunk)));
-      if (lengthOf(chunks) >= end - start) break;
-    }
-    return Buffer.concat(chunks).subarray(0, end - start);
-  } finally {
-    await request.end();
-  }
-}
-
-function noRanges(origin: Origin): Error {
-  origin.streamOnly = true;
-  return failure(DOWNLOAD_ERRORS.badRange, { mirror: origin.name, problem: 'it ignores ranges' });
+async function fetchSample(state: TransferState, origin: Origin, sample: Range, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  const keep = (batch: readonly Uint8Array[]): void => {
+    chunks.push(...batch.map((chunk) => Uint8Array.from(chunk)));
+  };
+  await readRange(state, origin, sample, keep, signal);
+  return Buffer.concat(chunks);
 }

@@ -23,8 +23,11 @@ const TOO_LATE_SECONDS = 3;
 
 /** What a transfer tells while it runs. */
 export interface TransferWatch {
-  /** Several times a second. @throws whatever has to end the transfer, such as a disk that is getting full */
-  tick(received: number): Promise<void> | void;
+  /**
+   * Several times a second; false ends the transfer before every byte is there.
+   * @throws whatever has to fail it, such as a disk that is getting full
+   */
+  tick(received: number): Promise<boolean>;
   /** A mirror was given up or has to pause. */
   onFailover(origin: Origin, error: LoopstickError, next: Origin | undefined): void;
 }
@@ -69,7 +72,7 @@ export class Transfer implements WorkSource {
   }
 
   /**
-   * Returns when every byte is there, not yet verified as a whole.
+   * Returns when every byte is there, not yet verified as a whole, or when the watch wants it to end.
    * @throws LoopstickError DOWNLOAD_ALL_MIRRORS_FAILED, DOWNLOAD_RETRY_LATER; the system's own errors of the disk; the
    *   outer signal's reason. Whatever it is, all connections have ended and all writes are settled.
    */
@@ -86,7 +89,7 @@ export class Transfer implements WorkSource {
         const waitMs = this.#open();
         if (this.#connections.size === 0) this.#requireHope(waitMs);
         await this.#nap(Math.min(TICK_MS, Math.max(1, waitMs)));
-        await this.#tick();
+        if (!(await this.#tick())) return;
       }
     } finally {
       this.#outer.removeEventListener('abort', onAbort);
@@ -241,7 +244,7 @@ export class Transfer implements WorkSource {
 
   // ── the clock ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #tick(): Promise<void> {
+  async #tick(): Promise<boolean> {
     const { map, origins, limiter, level } = this.#state;
     let received = 0;
     for (const connection of this.#connections) {
@@ -261,7 +264,7 @@ export class Transfer implements WorkSource {
       this.#dispatcher.rebalance();
       this.#pace.check(this.#connections);
     }
-    await this.#watch.tick(received);
+    return await this.#watch.tick(received);
   }
 
   /** After a trial in vain: the newest go, and what they have is kept. */

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { describe, expect, it } from 'vitest';
 
 import type { FileServer } from '../../../../test/src/servers/index.ts';
@@ -152,22 +150,3 @@ describe('the bytes of an earlier run', () => {
     expect(sentBy(only)).toBeLessThan(2 * SIZE + SLACK);
   });
 });
-
-describe('the digests of pieces', () => {
-  it('blame who sent a wrong one, and cost that piece again', async () => {
-    const room = await createRoom(SIZE);
-    const length = 256 * 1024;
-    const digests = Array.from({ length: Math.ceil(SIZE / length) }, (_, index) =>
-      sha1Of(room.content.subarray(index * length, (index + 1) * length)),
-    );
-    const bad = await room.serve({ fault: { kind: 'wrong-bytes', at: 100 }, rate: RATE });
-    const good = await room.serve({ rate: RATE });
-    await fetch(room, [bad, good], { pieces: { algorithm: 'sha1', length, digests } });
-    await expectDone(room);
-    expect(sentBy(bad, good)).toBeLessThan(SIZE + SLACK);
-  });
-});
-
-function sha1Of(bytes: Buffer): string {
-  return createHash('sha1').update(bytes).digest('hex');
-}
