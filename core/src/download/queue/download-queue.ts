@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Engine } from '../../engine/engine.ts';
 import { failure } from '../../engine/errors.ts';
@@ -11,9 +10,11 @@ import { freeSpaceIn } from '../space.ts';
 import { Hosts } from '../transfer/hosts.ts';
 import { RateLimiter } from '../transfer/rate-limit.ts';
 import { discardUnused } from './clean-up.ts';
+import { control, type Controlled, type ControlSide } from './control.ts';
 import type { Database } from './database.ts';
 import type { AddDownloadOptions, Downloads } from './downloads.ts';
 import { endedReason, findEnded } from './ended-processes.ts';
+import { findRecord } from './find-record.ts';
 import { FollowedDownload } from './followed-download.ts';
 import type { DownloadHandle } from './handle.ts';
 import { HostTable } from './host-table.ts';
@@ -23,16 +24,12 @@ import { isSameFile, OwnDownload } from './own-download.ts';
 import { QUEUE_ERRORS } from './queue-errors.ts';
 import { Recorder } from './recorder.ts';
 import { reservedBy } from './reserved-space.ts';
-import { canMove, isActive, isFinal, type DownloadState } from './state.ts';
+import { isActive, isFinal, type DownloadState } from './state.ts';
 import { Statistics, type DownloadStatistics } from './statistics.ts';
 import { Store } from './store.ts';
 
 /** How often it is recorded how far downloads are. */
 const SAVE_MS = 1_000;
-/** How long another process has to do what it is asked for. */
-const ANSWER_MS = 15_000;
-
-const WANTED: Readonly<Record<JobRequest, DownloadState>> = { pause: 'paused', resume: 'queued', cancel: 'cancelled' };
 
 export interface QueueOptions {
   readonly signal: AbortSignal | undefined;
@@ -121,7 +118,7 @@ export class DownloadQueue implements Downloads {
     return (await this.#control(id, 'pause')).record;
   }
 
-  async resume(id: string): Promise<{ readonly record: JobRecord; readonly handle: DownloadHandle | undefined }> {
+  async resume(id: string): Promise<Controlled> {
     return this.#control(id, 'resume');
   }
 
@@ -290,48 +287,28 @@ export class DownloadQueue implements Downloads {
     }
   }
 
-  /** Does what is asked for, or has the owner do it; resolves when it is done. */
-  async #control(
-    prefix: string,
-    request: JobRequest,
-  ): Promise<{ readonly record: JobRecord; readonly handle: DownloadHandle | undefined }> {
-    this.#options.signal?.throwIfAborted();
+  async #control(prefix: string, request: JobRequest): Promise<Controlled> {
+    const { signal, clock, lookMs } = this.#options;
+    signal?.throwIfAborted();
     await this.#ready();
-    const { id } = this.#find(prefix);
-    const until = this.#options.clock() + ANSWER_MS;
-    for (let isAsked = false; ;) {
-      const own = this.#own.get(id);
-      const record = this.#find(id);
-      if (own !== undefined) {
-        await own[request]();
-        return { record: this.#find(id), handle: own };
-      }
-      if (isAsked && record.owner !== undefined && record.request === undefined) return { record, handle: undefined };
-      if (hasHappened(request, record.state, record.owner !== undefined)) return { record, handle: undefined };
-      if (!canMove(record.state, WANTED[request])) {
-        throw failure(QUEUE_ERRORS.state, { from: record.state, to: WANTED[request] });
-      }
-      if (record.owner === undefined) {
-        const handle = await this.#controlFree(record, request);
-        return { record: this.#find(id), handle };
-      }
-      if (!isAsked) this.#store.ask(id, request);
-      isAsked = true;
-      if (this.#options.clock() > until) {
-        throw failure(QUEUE_ERRORS.unanswered, { id, label: record.label, pid: record.owner.pid });
-      }
-      await sleep(this.#options.lookMs, undefined, { signal: this.#options.signal });
-      await this.#removeEnded();
-    }
+    const side: ControlSide = {
+      ...{ signal, clock, lookMs },
+      find: (id) => this.#find(id),
+      own: (id) => this.#own.get(id),
+      ask: (id, wish) => {
+        this.#store.ask(id, wish);
+      },
+      removeEnded: () => this.#removeEnded(),
+      claim: (record) => this.#claim(record),
+      discard: async ({ id, destination }) => {
+        if (this.#store.cancel(id)) await discardUnused(destination, this.#engine.context);
+      },
+    };
+    return control(side, prefix, request);
   }
 
-  /** For a download that belongs to nobody. */
-  async #controlFree(record: JobRecord, request: JobRequest): Promise<DownloadHandle | undefined> {
-    const { id, job, destination } = record;
-    if (request === 'cancel') {
-      if (this.#store.cancel(id)) await discardUnused(destination, this.#engine.context);
-      return undefined;
-    }
+  #claim(record: JobRecord): DownloadHandle | undefined {
+    const { id, job } = record;
     if (job === undefined)
       throw failure(QUEUE_ERRORS.damaged, { file: id, problem: 'it does not say what to download.' });
     return this.#store.claim(id, this.#enter()) ? this.#adopt(record, job) : undefined;
@@ -438,15 +415,7 @@ export class DownloadQueue implements Downloads {
   }
 
   #find(prefix: string): JobRecord {
-    const all = this.#records();
-    const exact = all.find(({ id }) => id === prefix);
-    const found = exact === undefined && prefix !== '' ? all.filter(({ id }) => id.startsWith(prefix)) : [];
-    const record = exact ?? found[0];
-    if (record === undefined) throw failure(QUEUE_ERRORS.unknown, { id: prefix });
-    if (found.length > 1) {
-      throw failure(QUEUE_ERRORS.ambiguous, { id: prefix, ids: found.map(({ id }) => id).join(', ') });
-    }
-    return record;
+    return findRecord(this.#records(), prefix);
   }
 
   #enter(): number {
@@ -468,9 +437,4 @@ export class DownloadQueue implements Downloads {
     if (isSameFile(job, other)) return;
     throw failure(QUEUE_ERRORS.otherFile, { file: job.destination, label, id });
   }
-}
-
-/** There is nothing to ask for. Whoever resumes a download wants somebody to work on it. */
-function hasHappened(request: JobRequest, state: DownloadState, hasOwner: boolean): boolean {
-  return request === 'resume' ? isActive(state) && hasOwner : state === WANTED[request];
 }
