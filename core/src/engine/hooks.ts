@@ -277,6 +277,8 @@ export interface RangeResponse {
   readonly fileName: string | undefined;
   /** What the server says of the whole file (RFC 9530 `Repr-Digest`, RFC 3230 `Digest`): a hint, not an authority. */
   readonly digests: Digests;
+  /** Milliseconds until a connection was made for it; missing when one was there already, and when nobody can say. */
+  readonly connectMs?: number | undefined;
   /** Batches of chunks: whatever has arrived since the last one, so that the cost is per batch and not per packet. */
   readonly body: AsyncIterable<readonly Uint8Array[]>;
 }

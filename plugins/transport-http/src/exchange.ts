@@ -13,6 +13,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Body;
+  /** Milliseconds until the connection was made, with the name's lookup; undefined over one that was there. */
+  readonly connectMs: number | undefined;
 }
 
 export interface ExchangeOptions {
@@ -54,6 +56,7 @@ class Handler implements Sender {
   readonly #body: Body;
   readonly #answer: PromiseWithResolvers<Answer> = withResolvers();
   #socket: Socket | undefined;
+  #connectMs: number | undefined;
   #tap: Tap | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   /** The first byte of an answer has come. */
@@ -90,6 +93,10 @@ class Handler implements Sender {
 
   connecting(socket: Socket): void {
     this.#socket = socket;
+    const began = performance.now();
+    socket.once('connect', () => {
+      this.#connectMs = performance.now() - began;
+    });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -114,7 +121,7 @@ class Handler implements Sender {
     if (status < 200) return;
     this.#answered = true;
     if (this.#tap !== undefined) this.#tap.inBody = true;
-    this.#answer.resolve({ status, headers, body: this.#body });
+    this.#answer.resolve({ status, headers, body: this.#body, connectMs: this.#connectMs });
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {

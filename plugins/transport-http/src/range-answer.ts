@@ -22,7 +22,7 @@ const LONGEST_DISPOSITION = 2000;
  * @param address the one that answered
  * @throws LoopstickError DOWNLOAD_BAD_RANGE
  */
-export function readAnswer(asked: Asked, address: string, { status, headers, body }: Answer): RangeResponse {
+export function readAnswer(asked: Asked, address: string, { status, headers, body, connectMs }: Answer): RangeResponse {
   const refuse = (problem: string): never => {
     throw badRange(asked, problem);
   };
@@ -39,6 +39,7 @@ export function readAnswer(asked: Asked, address: string, { status, headers, bod
     fileName: disposition === undefined ? undefined : dispositionFileName(disposition),
     digests: readDigests(headers),
     body,
+    connectMs,
   };
   // RFC 9110, 14.2: a server may ignore Range and send the whole.
   if (status === 200) return { start: 0, end: length, total: length, ...rest };

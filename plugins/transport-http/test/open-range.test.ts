@@ -44,6 +44,18 @@ async function bytesOf({ body }: RangeResponse): Promise<Buffer> {
 }
 
 describe('opening a range', () => {
+  it('tells how long it took to connect, and nothing over a connection that was there', async () => {
+    const server = await serve();
+    const opener = createOpener();
+    const request = { url: `${server.url}/image.iso`, start: 0, signal: new AbortController().signal };
+    const first = await opener(request);
+    expect(first.connectMs).toBeGreaterThan(0);
+    await bytesOf(first);
+    const second = await opener(request);
+    expect(second.connectMs).toBeUndefined();
+    await bytesOf(second);
+  });
+
   it('gets the whole without asking for a range', async () => {
     const server = await serve();
     const response = await open(`${server.url}/image.iso`);

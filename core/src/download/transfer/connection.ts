@@ -154,6 +154,7 @@ export class Connection {
       this.askedAt = this.#state.clock();
       this.lastBytesAt = this.askedAt;
       const request = await openRange(this.#state, origin, ask, signal);
+      origin.connectMs ??= request.response.connectMs;
       try {
         const { map, job, level } = this.#state;
         const verdict = judge(origin, job, map.size, ask, request.response, level);

@@ -69,7 +69,18 @@ export async function openRange(
 
 /** What a plugin returns may be anything. @throws LoopstickError PLUGIN_BAD_OUTPUT */
 function sound(answer: Partial<RangeResponse>, transport: string): RangeResponse {
-  const { start, end, total, validators = {}, address = '', mediaType, fileName, digests = {}, body } = answer;
+  const {
+    start,
+    end,
+    total,
+    validators = {},
+    address = '',
+    mediaType,
+    fileName,
+    digests = {},
+    body,
+    connectMs,
+  } = answer;
   const isOffset = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
   const problem = !isOffset(start)
     ? 'an answer that starts nowhere'
@@ -84,7 +95,7 @@ function sound(answer: Partial<RangeResponse>, transport: string): RangeResponse
   ) {
     throw failure(ENGINE_ERRORS.badOutput, { plugin: transport, hook: `transports/${transport}`, problem });
   }
-  return { start, end, total, validators, address, mediaType, fileName, digests, body };
+  return { start, end, total, validators, address, mediaType, fileName, digests, body, connectMs };
 }
 
 function stalled(origin: Origin, ms: number): LoopstickError {
