@@ -88,6 +88,7 @@ export {
 // mirror
 export { candidatesFrom, mirrorOf } from './mirror/candidate.ts';
 export { mirrorName } from './mirror/mirror-name.ts';
+export { continentOf, nearnessOf, placeOf, placeOfUser, type Nearness, type PlaceHints } from './mirror/place.ts';
 
 // download
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
