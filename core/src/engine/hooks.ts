@@ -54,6 +54,8 @@ export interface MirrorList {
    * addresses are those of the file.
    */
   readonly path?: string | undefined;
+  /** Path of the file below the root of the vendor's tree, where the addresses of the list are those of other folders. */
+  readonly tree?: string | undefined;
 }
 
 /** An image as those see it who know where mirrors of its vendor are listed. */
