@@ -48,6 +48,8 @@ export async function control(side: ControlSide, prefix: string, request: JobReq
       return { record: side.find(id), handle: own };
     }
     if (isAsked && record.owner !== undefined && record.request === undefined) return { record, handle: undefined };
+    // It went on, and its process is done with it already.
+    if (isAsked && request === 'resume' && record.state === 'completed') return { record, handle: undefined };
     if (hasHappened(request, record.state, record.owner !== undefined)) return { record, handle: undefined };
     if (!canMove(record.state, WANTED[request])) {
       throw failure(QUEUE_ERRORS.state, { from: record.state, to: WANTED[request] });
@@ -62,7 +64,9 @@ export async function control(side: ControlSide, prefix: string, request: JobReq
     if (side.clock() > until) {
       throw failure(QUEUE_ERRORS.unanswered, { id, label: record.label, pid: record.owner.pid });
     }
-    await sleep(side.lookMs, undefined, { signal: side.signal });
+    await sleep(side.lookMs, undefined, { signal: side.signal }).catch(() => {
+      side.signal?.throwIfAborted();
+    });
     await side.removeEnded();
   }
 }

@@ -1,6 +1,7 @@
 import type Libsql from 'libsql';
 
-import { systemCode } from '../../engine/errors.ts';
+import { failure, messageOf, systemCode } from '../../engine/errors.ts';
+import { QUEUE_ERRORS } from './queue-errors.ts';
 
 export type Value = string | number | null | undefined;
 
@@ -20,11 +21,26 @@ export interface Database {
 /** How long a transaction of another process is waited for; they are over within milliseconds. */
 const BUSY_MS = 2_000;
 
-/** @param file absolute path, or `:memory:` @throws what `systemError` makes of SQLite's own errors */
+/**
+ * @param file absolute path, or `:memory:`
+ * @throws LoopstickError DOWNLOAD_STATE_NO_SQLITE; what `systemError` makes of SQLite's own errors
+ */
 export async function openDatabase(file: string): Promise<Database> {
-  const { default: Sqlite } = await import('libsql');
+  // Its binary is an optional package of its own for each platform, which may be missing or not fit this one.
+  const { default: Sqlite } = await import('libsql').catch((error: unknown) => {
+    const [problem = ''] = messageOf(error).split('\n');
+    throw failure(QUEUE_ERRORS.missing, { problem }, { cause: error });
+  });
   return wrap(() => new SqliteDatabase(new Sqlite(file, { timeout: BUSY_MS })));
 }
+
+/** Remembers nothing: for machines without SQLite. What this process itself downloads, its queue knows. */
+export const NO_DATABASE: Database = {
+  all: () => [],
+  write: (work) => work(() => 0),
+  dataVersion: () => 0,
+  close: () => undefined,
+};
 
 class SqliteDatabase implements Database {
   readonly #database: Libsql.Database;
@@ -38,6 +54,8 @@ class SqliteDatabase implements Database {
       // A power loss may cost the last moments of the queue. What is on disk of a file, its `.resume` says.
       database.exec('PRAGMA synchronous = NORMAL');
       database.exec('PRAGMA foreign_keys = ON');
+      // Addresses may hold passwords: what is overwritten or removed is not left in the file.
+      database.exec('PRAGMA secure_delete = ON');
     } catch (error) {
       database.close();
       throw error;

@@ -10,6 +10,7 @@ import { freeSpaceIn } from '../space.ts';
 import { Hosts } from '../transfer/hosts.ts';
 import { RateLimiter } from '../transfer/rate-limit.ts';
 import { discardUnused } from './clean-up.ts';
+import { confirmPresent } from './confirm-present.ts';
 import { control, type Controlled, type ControlSide } from './control.ts';
 import type { Database } from './database.ts';
 import type { AddDownloadOptions, Downloads } from './downloads.ts';
@@ -68,10 +69,10 @@ export class DownloadQueue implements Downloads {
     this.#engine = engine;
     this.#database = database;
     this.#options = options;
-    this.#store = new Store(database, context);
     this.#statistics = new Statistics(database);
     this.#hostTable = new HostTable(database);
     this.#recorder = new Recorder(engine);
+    this.#store = new Store(database, context, this.#recorder.skip);
     this.#limiter = new RateLimiter({ clock, rate: settings.downloads.rateLimit });
     this.#hosts = new Hosts({
       ...{ clock, now: context.now, memory: this.#hostTable, perHost: settings.downloads.connectionsPerHost },
@@ -240,8 +241,7 @@ export class DownloadQueue implements Downloads {
       engine: this.#engine,
       look: (id) => this.#store.job(id),
       takeOver: () => this.#take(job, priority, rateLimit),
-      confirm: () =>
-        this.#options.run(this.#engine, job, { signal: this.#options.signal ?? new AbortController().signal }),
+      confirm: () => confirmPresent(this.#engine, job, this.#options.signal ?? new AbortController().signal),
       resume: async (id) => (await this.#control(id, 'resume')).handle,
     });
     this.#followed.add(follower);
@@ -259,7 +259,9 @@ export class DownloadQueue implements Downloads {
       ...{ limiter, hosts: this.#hosts, connections: { perJob, perHost } },
       freeSpace: async (folder) => {
         await this.#removeEnded();
-        return (await freeSpaceIn(folder)) - (await reservedBy(this.#records(), folder, download.record()));
+        // Without the list, nothing is known to be reserved.
+        const records = this.#recorder.try(() => this.#records()) ?? [];
+        return (await freeSpaceIn(folder)) - (await reservedBy(records, folder, download.record()));
       },
     });
   }

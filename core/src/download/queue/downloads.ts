@@ -73,8 +73,9 @@ export interface OpenDownloadsOptions {
 
 /**
  * Opens the queue of downloads. Without a database that can be used, downloads work all the same, unrecorded, with one
- * warning (DOWNLOAD_STATE_UNWRITABLE, DOWNLOAD_STATE_DAMAGED).
- * @throws LoopstickError DOWNLOAD_STATE_DAMAGED; the system's own errors; both only with `recordsNeeded`
+ * warning (DOWNLOAD_STATE_UNWRITABLE, DOWNLOAD_STATE_DAMAGED, DOWNLOAD_STATE_NO_SQLITE).
+ * @throws LoopstickError DOWNLOAD_STATE_DAMAGED, DOWNLOAD_STATE_NO_SQLITE; the system's own errors; all only with
+ *   `recordsNeeded`
  */
 export async function openDownloads(engine: Engine, options: OpenDownloadsOptions = {}): Promise<Downloads> {
   options.signal?.throwIfAborted();

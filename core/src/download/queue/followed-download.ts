@@ -14,8 +14,8 @@ export interface FollowerSide {
   look(id: string): JobRecord | undefined;
   /** Adds the job again: it may belong to this process then. */
   takeOver(job: DownloadJob): DownloadHandle | JobRecord;
-  /** Makes sure that the file is what this process wanted, too. */
-  confirm(job: DownloadJob): Promise<DownloadResult>;
+  /** Makes sure that the file is what this process wanted, too; undefined when there is none any more. */
+  confirm(job: DownloadJob): Promise<DownloadResult | undefined>;
   /** Resolves to a handle when it belongs to this process then. */
   resume(id: string): Promise<DownloadHandle | undefined>;
 }
@@ -135,7 +135,9 @@ export class FollowedDownload implements DownloadHandle {
   async #confirm(): Promise<void> {
     this.#isConfirming = true;
     try {
-      this.#settle({ state: 'completed', result: await this.#queue.confirm(this.#job) });
+      const result = await this.#queue.confirm(this.#job);
+      if (result === undefined) this.#takeOver();
+      else this.#settle({ state: 'completed', result });
     } catch (error) {
       this.#settle({ state: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
     } finally {

@@ -107,9 +107,11 @@ const rowSchema = z.object({
 
 const identitySchema = z.object({ pid: z.number(), host: z.string() });
 
-/** A row of `jobs` with its owner's `identity`. @throws ZodError */
-export function parseRecord(row: unknown): JobRecord {
-  const { spec, reason, rate_limit, owner, identity, busy_ms, ...rest } = rowSchema.parse(row);
+/** A row of `jobs` with its owner's `identity`; undefined when it makes no sense, as that of a newer program may. */
+export function parseRecord(row: unknown): JobRecord | undefined {
+  const parsed = rowSchema.safeParse(row).data;
+  if (parsed === undefined) return undefined;
+  const { spec, reason, rate_limit, owner, identity, busy_ms, ...rest } = parsed;
   const { id, label, destination, state, priority, request, done, total, speed, received } = rest;
   const { created_at: createdAt, updated_at: updatedAt, started_at: startedAt, finished_at: finishedAt } = rest;
   const process = parseJson(identitySchema, identity);

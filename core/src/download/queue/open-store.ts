@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
 import { failure, isLoopstickError, messageOf, reasonOf, systemCode } from '../../engine/errors.ts';
 import { requireFile } from '../part/part-file.ts';
-import { isDamage, openDatabase, type Database } from './database.ts';
+import { isDamage, NO_DATABASE, openDatabase, type Database } from './database.ts';
 import { QUEUE_ERRORS } from './queue-errors.ts';
 import { migrate } from './schema.ts';
 
@@ -16,7 +16,8 @@ export function stateFile(engine: Engine): string {
 /**
  * The database of downloads, made when there is none. One that is damaged is moved aside, with a warning, and a new one
  * begun: what is on disk of each file, the `.resume` files say.
- * @throws LoopstickError DOWNLOAD_STATE_DAMAGED when a newer program has written it; the system's own errors
+ * @throws LoopstickError DOWNLOAD_STATE_DAMAGED when a newer program has written it, DOWNLOAD_STATE_NO_SQLITE; the
+ *   system's own errors
  */
 export async function openState(engine: Engine): Promise<Database> {
   const file = stateFile(engine);
@@ -33,9 +34,15 @@ export async function openState(engine: Engine): Promise<Database> {
   return openChecked(file);
 }
 
-/** The same, but in memory: for downloads that cannot be recorded. */
+/** The same, but in memory, or nowhere without SQLite: for downloads that cannot be recorded. */
 export async function openMemory(): Promise<Database> {
-  const database = await openDatabase(':memory:');
+  let database: Database;
+  try {
+    database = await openDatabase(':memory:');
+  } catch (error) {
+    if (isLoopstickError(error, QUEUE_ERRORS.missing.code)) return NO_DATABASE;
+    throw error;
+  }
   migrate(database, 'memory');
   return database;
 }

@@ -44,6 +44,18 @@ export const QUEUE_ERRORS = {
   },
 
   // The database.
+  missing: {
+    code: 'DOWNLOAD_STATE_NO_SQLITE',
+    category: 'missing-tool',
+    message: 'There is no list of downloads: libsql, which keeps it, does not work on this machine ({problem}).',
+    hint: 'Downloads work without it. To have it, install Loopstick again, with its optional packages.',
+  },
+  unreadable: {
+    code: 'DOWNLOAD_RECORD_UNREADABLE',
+    category: 'bad-input',
+    message: 'The entry {id} in the list of downloads {file} cannot be read and is left out.',
+    hint: 'A newer Loopstick may have written it. No ISO, and no part of one, is lost.',
+  },
   damaged: {
     code: 'DOWNLOAD_STATE_DAMAGED',
     category: 'bad-input',

@@ -1,9 +1,10 @@
 import type { Context } from '../../engine/context.ts';
 import type { ProcessIdentity } from '../../engine/process-identity.ts';
+import { mirrorName } from '../../mirror/mirror-name.ts';
 import type { DownloadJob } from '../job.ts';
 import type { Database } from './database.ts';
 import { parseRecord, type JobRecord, type JobRequest, type Reason } from './job-record.ts';
-import { canMove, isActive, type DownloadState } from './state.ts';
+import { canMove, isActive, isFinal, type DownloadState } from './state.ts';
 
 /** What a new download begins with. */
 export interface NewJob {
@@ -17,6 +18,8 @@ export interface NewJob {
 /** A download as its owner knows it. */
 export type OwnRecord = Omit<JobRecord, 'owner' | 'request' | 'updatedAt'>;
 
+type Run = Parameters<Parameters<Database['write']>[0]>[0];
+
 const SELECT = 'SELECT jobs.*, processes.identity FROM jobs LEFT JOIN processes ON processes.id = jobs.owner';
 const UNFINISHED = "state NOT IN ('completed', 'cancelled')";
 const ACTIVE = "state IN ('queued', 'downloading', 'verifying')";
@@ -26,8 +29,15 @@ export class Store {
   readonly #database: Database;
   readonly #now: () => Date;
   readonly #random: (length: number) => Uint8Array;
+  readonly #onUnreadable: (id: string) => void;
 
-  constructor(database: Database, { now, random }: Pick<Context, 'now' | 'random'>) {
+  /** @param onUnreadable told of rows that make no sense here, and are left out */
+  constructor(
+    database: Database,
+    { now, random }: Pick<Context, 'now' | 'random'>,
+    onUnreadable: (id: string) => void,
+  ) {
+    this.#onUnreadable = onUnreadable;
     this.#database = database;
     this.#now = now;
     this.#random = random;
@@ -35,23 +45,24 @@ export class Store {
 
   /** Highest priority first, then oldest. */
   jobs(): JobRecord[] {
-    return this.#database.all(`${SELECT} ORDER BY priority DESC, created_at, jobs.id`).map(parseRecord);
+    return this.#read(`${SELECT} ORDER BY priority DESC, created_at, jobs.id`);
   }
 
   job(id: string): JobRecord | undefined {
-    return this.#database.all(`${SELECT} WHERE jobs.id = ?`, id).map(parseRecord)[0];
+    return this.#read(`${SELECT} WHERE jobs.id = ?`, id)[0];
   }
 
   /** The download of this file that is not over, failed ones included. */
   jobAt(destination: string): JobRecord | undefined {
-    return this.#database.all(`${SELECT} WHERE destination = ? AND ${UNFINISHED}`, destination).map(parseRecord)[0];
+    return this.#read(`${SELECT} WHERE destination = ? AND ${UNFINISHED}`, destination)[0];
   }
 
   /**
    * Queues a download for this process: as a new one, or by taking over what is recorded of the same file and belongs to
-   * nobody. When another process has it, that one's record is returned, with its owner.
+   * nobody. When another process has it, that one's record is returned, with its owner; undefined when nothing could be
+   * recorded.
    */
-  add({ id, job, priority, rateLimit, createdAt }: NewJob, owner: number): JobRecord {
+  add({ id, job, priority, rateLimit, createdAt }: NewJob, owner: number): JobRecord | undefined {
     return this.#database.write((run) => {
       const found = this.jobAt(job.destination);
       if (found?.owner !== undefined && found.owner.id !== owner) return found;
@@ -71,7 +82,7 @@ export class Store {
         );
       }
       if (found?.state !== 'queued') this.#remember(run, own, found?.state, 'queued', undefined);
-      return this.#must(own);
+      return this.job(own);
     });
   }
 
@@ -112,6 +123,7 @@ export class Store {
         );
       }
       if (from !== undefined && (changed > 0 || isMissing)) this.#remember(run, id, from, state, reason?.code);
+      if (isFinal(state) && job !== undefined) this.#forgetSecrets(run, id, job);
     });
   }
 
@@ -123,6 +135,7 @@ export class Store {
       const now = this.#now().getTime();
       run("UPDATE jobs SET state = 'cancelled', updated_at = ?, finished_at = ? WHERE id = ?", now, now, id);
       this.#remember(run, id, found.state, 'cancelled', undefined);
+      if (found.job !== undefined) this.#forgetSecrets(run, id, found.job);
       return true;
     });
   }
@@ -210,19 +223,21 @@ export class Store {
     return { rate: rate === 0 ? undefined : rate };
   }
 
-  #must(id: string): JobRecord {
-    const record = this.job(id);
-    if (record === undefined) throw new Error(`the record of download ${id} is gone`);
-    return record;
+  #read(sql: string, ...values: readonly string[]): JobRecord[] {
+    return this.#database.all(sql, ...values).flatMap((row) => {
+      const record = parseRecord(row);
+      if (record === undefined) this.#onUnreadable(String((row as { id: unknown }).id));
+      return record ?? [];
+    });
   }
 
-  #remember(
-    run: Parameters<Parameters<Database['write']>[0]>[0],
-    id: string,
-    from: DownloadState | undefined,
-    to: DownloadState,
-    code: string | undefined,
-  ): void {
+  /** What is over asks nobody any more, so it needs no passwords and tokens. */
+  #forgetSecrets(run: Run, id: string, job: DownloadJob): void {
+    const spec = { ...job, urls: job.urls.map(mirrorName) };
+    run('UPDATE jobs SET spec = ? WHERE id = ?', JSON.stringify(spec), id);
+  }
+
+  #remember(run: Run, id: string, from: DownloadState | undefined, to: DownloadState, code: string | undefined): void {
     run(
       'INSERT INTO history (job, at, from_state, to_state, code) VALUES (?, ?, ?, ?, ?)',
       ...[id, this.#now().getTime(), from, to, code],

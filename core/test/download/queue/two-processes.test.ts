@@ -1,4 +1,5 @@
 /** Two queues on one database behave to each other as two processes do, but for their end. */
+import { rmSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
 import { describe, expect, test } from 'vitest';
@@ -69,10 +70,57 @@ describe('a download of another process', () => {
     expect(b.id).toBe(a.id);
     expect(waiting).toBe(1);
     (await first.at(0)).finish();
-    (await second.at(0)).finish();
     expect((await a.outcome()).state).toBe('completed');
-    expect((await b.outcome()).state).toBe('completed');
+    // Nobody knows its digests: it is what was asked for all the same.
+    expect(await b.outcome()).toMatchObject({ state: 'completed', result: { size: 5, verified: false } });
+    expect(second.started).toEqual([]);
     expect(await two.list()).toHaveLength(1);
+  });
+
+  test('is downloaded by whom waits, in its turn, when it is gone again', async () => {
+    const room = await createRoom();
+    const { one, two, first, second } = await pair(room);
+    const [a, b] = [await one.add(jobFor(room, 'a')), await two.add(jobFor(room, 'a'))];
+    room.engine.events.on('download', ({ to }) => {
+      if (to === 'completed') rmSync(a.destination, { force: true });
+    });
+    (await first.at(0)).finish();
+    expect((await a.outcome()).state).toBe('completed');
+    const again = await second.at(0);
+    // As every other download of this queue.
+    expect(again.options).toMatchObject({
+      connections: expect.anything() as object,
+      limiter: expect.anything() as object,
+    });
+    again.finish();
+    expect((await b.outcome()).state).toBe('completed');
+    expect(await two.list()).toHaveLength(2);
+  });
+
+  test('that is over before it is seen to go on was resumed well', async () => {
+    const room = await createRoom();
+    const { one, two, first } = await pair(room);
+    const { id } = await one.add(jobFor(room, 'a'));
+    await two.pause(id);
+    room.engine.events.once('download', () => {
+      void first.at(1).then((run) => {
+        run.finish();
+        return one.close();
+      });
+    });
+    expect((await two.resume(id)).record.state).toBe('completed');
+  });
+
+  test('is not waited for any longer than the signal allows, and the signal says why', async () => {
+    const room = await createRoom();
+    const { one } = await pair(room);
+    const { id } = await one.add(jobFor(room, 'a'));
+    const stop = new AbortController();
+    const three = await open(room, { signal: stop.signal, lookMs: 60_000 });
+    const pausing = three.pause(id);
+    const reason = new Error('enough');
+    stop.abort(reason);
+    await expect(pausing).rejects.toBe(reason);
   });
 
   test('is refused when another file is wanted in its place', async () => {
@@ -103,7 +151,7 @@ describe('a download of another process', () => {
 
   test('that is paused and goes on is told so to whom waits', async () => {
     const room = await createRoom();
-    const { one, two, first, second } = await pair(room);
+    const { one, two, first } = await pair(room);
     const moves: string[] = [];
     const [a, b] = [await one.add(jobFor(room, 'a')), await two.add(jobFor(room, 'a'))];
     await a.pause();
@@ -114,7 +162,6 @@ describe('a download of another process', () => {
     // Once of each of the two.
     expect(moves.filter((to) => to === 'downloading')).toHaveLength(2);
     (await first.at(1)).finish();
-    (await second.at(0)).finish();
     expect((await b.outcome()).state).toBe('completed');
   });
 

@@ -1,0 +1,94 @@
+/** What the list of downloads may hold that this program did not write, and what it may hold no longer. */
+import { describe, expect, test, vi } from 'vitest';
+
+import type { Database } from '../../../src/download/queue/database.ts';
+import { openState } from '../../../src/download/queue/open-store.ts';
+import { createRoom, FakeDownloader, jobFor, open, type Room } from './support.ts';
+
+const SECRET = 'http://user:pw-of-mine@m.example/a.iso?token=mine';
+
+/** Does something to the database behind the queue's back. */
+async function withDatabase<T>(room: Room, work: (database: Database) => T): Promise<T> {
+  const database = await openState(room.engine);
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+describe('an entry that makes no sense', () => {
+  test('is left out with one warning, and stops no download', async () => {
+    const room = await createRoom();
+    const fake = new FakeDownloader();
+    const downloads = await open(room, { run: fake.run });
+    const odd = await downloads.add(jobFor(room, 'odd'));
+    await downloads.pause(odd.id);
+    const other = await open(room);
+    await withDatabase(room, (database) => database.write((run) => run("UPDATE jobs SET state = 'melting'")));
+    expect(await other.list()).toEqual([]);
+    expect(await other.list()).toEqual([]);
+    expect(room.warnings).toEqual(['DOWNLOAD_RECORD_UNREADABLE']);
+
+    const handle = await downloads.add(jobFor(room, 'a'));
+    const run = await fake.at(1);
+    expect(await run.options.freeSpace?.(room.folder)).toBeGreaterThan(0);
+    run.finish();
+    expect((await handle.outcome()).state).toBe('completed');
+  });
+});
+
+describe('passwords in addresses', () => {
+  const specs = (room: Room): Promise<unknown[]> =>
+    withDatabase(room, (database) => database.all('SELECT state, spec FROM jobs'));
+
+  test.each(['completed', 'cancelled'])('are forgotten when the download is %s', async (state) => {
+    const room = await createRoom();
+    const fake = new FakeDownloader();
+    const downloads = await open(room, { run: fake.run });
+    const handle = await downloads.add(jobFor(room, 'a', { urls: [SECRET] }));
+    const run = await fake.at(0);
+    expect(JSON.stringify(await specs(room))).toContain('pw-of-mine');
+    if (state === 'completed') run.finish();
+    else await handle.cancel();
+    expect((await handle.outcome()).state).toBe(state);
+    expect(await specs(room)).toMatchObject([{ state, spec: expect.not.stringMatching(/pw-of-mine|token/) as string }]);
+  });
+
+  test('are forgotten when somebody else cancels it, and kept as long as it may go on', async () => {
+    const room = await createRoom();
+    const fake = new FakeDownloader();
+    const first = await open(room, { run: fake.run });
+    const { id } = await first.add(jobFor(room, 'a', { urls: [SECRET] }));
+    await first.close();
+    expect(JSON.stringify(await specs(room))).toContain('pw-of-mine');
+    await (await open(room)).cancel(id);
+    expect(JSON.stringify(await specs(room))).not.toContain('pw-of-mine');
+  });
+});
+
+describe('on a machine for which there is no libsql', () => {
+  test('downloads run with one warning, and only those who want to know the list are refused', async () => {
+    vi.doMock('libsql', () => {
+      throw new Error("Cannot find module '@libsql/any-platform'");
+    });
+    try {
+      const room = await createRoom();
+      const fake = new FakeDownloader();
+      const downloads = await open(room, { run: fake.run });
+      const handle = await downloads.add(jobFor(room, 'a'));
+      await downloads.pause(handle.id);
+      expect(await downloads.list()).toMatchObject([{ label: 'a', state: 'paused' }]);
+      await handle.resume();
+      (await fake.at(1)).finish();
+      expect((await handle.outcome()).state).toBe('completed');
+      expect(await downloads.prune({ olderThanMs: 0 })).toEqual({ records: 0, parts: 0 });
+      expect(await downloads.stats()).toMatchObject({ bytes: 0 });
+      await downloads.close();
+      expect(room.warnings).toEqual(['DOWNLOAD_STATE_NO_SQLITE']);
+      await expect(open(room, { recordsNeeded: true })).rejects.toMatchObject({ code: 'DOWNLOAD_STATE_NO_SQLITE' });
+    } finally {
+      vi.doUnmock('libsql');
+    }
+  });
+});
