@@ -7,6 +7,7 @@ import {
   type DownloadHandle,
   type DownloadJob,
   type DownloadResult,
+  type Downloads,
   type Engine,
 } from '@loopstick/core';
 
@@ -27,16 +28,20 @@ export async function withDownloads<T>(
   work: (run: RunDownload) => Promise<T>,
   options?: { readonly priority: number },
 ): Promise<T> {
-  const queue = await openDownloads(engine);
+  // Opened for the first download: a command that has everything already leaves no trace of a list.
+  let queue: Promise<Downloads> | undefined;
   try {
-    const running = new RunningDownloads(engine, (job) => queue.add(job, options));
+    const running = new RunningDownloads(engine, async (job) => {
+      queue ??= openDownloads(engine);
+      return (await queue).add(job, options);
+    });
     return await whilePausable(
       session,
       running,
       work((job) => running.run(job)),
     );
   } finally {
-    await queue.close();
+    await (await queue)?.close();
   }
 }
 
@@ -45,8 +50,10 @@ export class RunningDownloads implements Pausable {
   readonly #engine: Engine;
   readonly #add: (job: DownloadJob) => Promise<DownloadHandle>;
   readonly #handles = new Set<DownloadHandle>();
-  #goOn = new AbortController();
+  /** Those that wait to begin while the person is asked. */
+  #held: (() => void)[] = [];
   #paused = false;
+  #moved: Promise<unknown> | undefined;
 
   constructor(engine: Engine, add: (job: DownloadJob) => Promise<DownloadHandle>) {
     this.#engine = engine;
@@ -59,7 +66,7 @@ export class RunningDownloads implements Pausable {
 
   async run(job: DownloadJob): Promise<DownloadResult> {
     // Nothing begins while the person is asked.
-    if (this.#paused) await once(this.#goOn.signal, 'abort');
+    if (this.#paused) await new Promise<void>((resolve) => this.#held.push(resolve));
     return this.follow(await this.#add(job));
   }
 
@@ -91,8 +98,7 @@ export class RunningDownloads implements Pausable {
 
   async resume(): Promise<void> {
     this.#paused = false;
-    this.#goOn.abort();
-    this.#goOn = new AbortController();
+    for (const goOn of this.#held.splice(0)) goOn();
     await Promise.all([...this.#handles].map((handle) => handle.resume()));
   }
 
@@ -105,9 +111,17 @@ export class RunningDownloads implements Pausable {
     // Nothing else may keep the process alive.
     const alive = setInterval(() => undefined, 60_000);
     try {
-      while (handle.state === 'paused') await once(this.#engine.events, 'download');
+      while (handle.state === 'paused') await this.#nextMove();
     } finally {
       clearInterval(alive);
     }
+  }
+
+  /** Resolves when anything happens to any download: one listener, however many wait. */
+  #nextMove(): Promise<unknown> {
+    this.#moved ??= once(this.#engine.events, 'download').finally(() => {
+      this.#moved = undefined;
+    });
+    return this.#moved;
   }
 }

@@ -18,7 +18,7 @@ export interface Pausable {
 /**
  * Waits for work, and lets Ctrl-C pause it. On a terminal the program then stays and asks what to do: Enter goes on,
  * q quits and keeps what is there, Ctrl-C once more cancels. Elsewhere, and at a signal that ends the process, it is
- * over when everything is saved; a Ctrl-C while that goes on cancels.
+ * over when everything is saved; a Ctrl-C while that goes on cancels. One more ends the process at once.
  * @throws LoopstickError CLI_PAUSED, CLI_CANCELLED, INTERRUPTED; what the work throws
  */
 export async function whilePausable<T>(session: Session, downloads: Pausable, work: Promise<T>): Promise<T> {
@@ -56,7 +56,11 @@ export async function whilePausable<T>(session: Session, downloads: Pausable, wo
         await downloads.resume();
         continue;
       }
-      if (answer === 'cancel') await downloads.cancel();
+      if (answer === 'cancel') {
+        // Whoever presses it for the third time does not want to wait for anything.
+        interrupts.last();
+        await downloads.cancel();
+      }
       interrupts.stop();
       if (answer === 'cancel') throw failure(CLI_ERRORS.cancelled, {});
       throw failure(CLI_ERRORS.paused, { ids: ids.join(' ') });

@@ -21,12 +21,18 @@ export interface ProcessWatch {
 export interface Interrupts {
   /** From now on every Ctrl-C goes to this listener and to nobody else. Returns what takes it away again. */
   listen(listener: () => void): () => void;
+  /** From now on Ctrl-C ends the process at once. */
+  last(): void;
   /** Ends the work, as Ctrl-C does when nobody listens. */
   stop(): void;
 }
 
 /** Nobody presses Ctrl-C: for programs and tests without a process of their own. */
-export const NO_INTERRUPTS: Interrupts = { listen: () => () => undefined, stop: () => undefined };
+export const NO_INTERRUPTS: Interrupts = {
+  listen: () => () => undefined,
+  last: () => undefined,
+  stop: () => undefined,
+};
 
 /**
  * @param report prints an error and resolves to its exit code
@@ -103,6 +109,9 @@ export function watchProcess(report: (error: unknown) => Promise<number>, json: 
         return () => {
           if (listener === own) listener = undefined;
         };
+      },
+      last() {
+        listener = () => exit(SIGNALS.SIGINT);
       },
       stop: () => {
         stop(SIGNALS.SIGINT);

@@ -33,6 +33,7 @@ function createStage({ running = true } = {}) {
         press = listener;
         return () => calls.push('release');
       },
+      last: () => calls.push('last'),
       stop: () => calls.push('stop'),
     },
   } as unknown as Session;
@@ -96,12 +97,12 @@ describe('work that can be paused', () => {
     expect(await stage.outcome).toMatchObject({ code: 'CLI_PAUSED' });
   });
 
-  it('is cancelled by a Ctrl-C while that goes on', async () => {
+  it('is cancelled by a Ctrl-C while that goes on, and one more ends all', async () => {
     const stage = createStage();
     await stage.press();
     await stage.press();
     expect(await stage.outcome).toMatchObject({ code: 'CLI_CANCELLED', category: 'interrupted' });
-    expect(stage.calls).toEqual(['pause', 'cancel', 'stop', 'release']);
+    expect(stage.calls).toEqual(['pause', 'last', 'cancel', 'stop', 'release']);
   });
 
   it('just ends when nothing is being downloaded', async () => {
