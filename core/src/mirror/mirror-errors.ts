@@ -1,0 +1,33 @@
+/** Errors of the mirror room. None of them ends a download: a list that is lost costs only the mirrors in it. */
+export const MIRROR_ERRORS = {
+  listUnreachable: {
+    code: 'MIRROR_LIST_UNREACHABLE',
+    category: 'network',
+    message: 'The list of mirrors {list} could not be fetched: {problem}',
+    hint: 'The other mirrors are used. Set "mirrors.lists" to false to ask for no lists.',
+  },
+  listTooLarge: {
+    code: 'MIRROR_LIST_TOO_LARGE',
+    category: 'bad-input',
+    message: 'The list of mirrors {list} is longer than {limit}.',
+    hint: 'The other mirrors are used. Report this to whoever publishes the list.',
+  },
+  listMalformed: {
+    code: 'MIRROR_LIST_MALFORMED',
+    category: 'bad-input',
+    message: 'The list of mirrors {list} is not valid: {problem}',
+    hint: 'A network that wants you to log in may have answered in its place: open a browser. The other mirrors are used.',
+  },
+  listOld: {
+    code: 'MIRROR_LIST_OLD',
+    category: 'network',
+    message: 'The list of mirrors {list} could not be renewed; that of {day} is used.',
+    hint: 'Nothing to do: mirrors that have gone since are left by themselves.',
+  },
+  ownWithoutPath: {
+    code: 'MIRROR_OWN_WITHOUT_PATH',
+    category: 'bad-input',
+    message: 'Your mirror {mirror} is not used: it is not known where {file} is below it.',
+    hint: 'Give the address of the file itself in "mirrors.own".',
+  },
+} as const;
