@@ -89,6 +89,15 @@ export {
 export { candidatesFrom, mirrorOf } from './mirror/candidate.ts';
 export { mirrorName } from './mirror/mirror-name.ts';
 export { continentOf, nearnessOf, placeOf, placeOfUser, type Nearness, type PlaceHints } from './mirror/place.ts';
+export {
+  believedSpeed,
+  believedWithoutDownload,
+  drawSpeed,
+  successProbability,
+  weightedShuffle,
+  type SpeedBelief,
+} from './mirror/score.ts';
+export { sortOut, type SortedOut } from './mirror/sort-out.ts';
 
 // download
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
@@ -138,6 +147,7 @@ export { listLibrary, type LibraryEntry, type LibraryListing, type SetAsideFile 
 export type { LibraryPart } from './library/parts.ts';
 export { haveFile } from './library/have-file.ts';
 export { placeFile, placesIn, type PlacedBy, type PlaceJob } from './library/place-file.ts';
+export { whileReading } from './library/readers.ts';
 export { removeFromLibrary } from './library/remove.ts';
 export type { SharedBy } from './library/share.ts';
 export { verifyLibrary, type LibraryCheck } from './library/verify-library.ts';

@@ -14,6 +14,7 @@ import {
   describeDevice,
   STICK_ERRORS,
   stickSizeFor,
+  whileReading,
   writeLock,
   type Engine,
   type EvidenceLevel,
@@ -59,11 +60,14 @@ export async function build(session: Session, words: readonly string[], options:
     await requireAccepted(session, engine, wishes, options);
     if (target.kind === 'device') await requireConfirmed(session, target, options);
 
-    const images = await fetchWishes(session, engine, wishes);
-    const lock = known ?? createLock(engine.context, { title, size, images: wishes.map(({ locked }) => locked) });
-    if (options.lock !== undefined && known === undefined) await writeLock(options.lock, lock, engine.context);
-    const spec = { title: lock.title, images, seed: lock.seed, createdAt: new Date(lock.createdAt) };
-    const manifest = await buildStick(engine, spec, target, signal);
+    const digests = wishes.map(({ locked }) => locked.sha256);
+    const manifest = await whileReading(engine, digests, { signal }, async () => {
+      const images = await fetchWishes(session, engine, wishes);
+      const lock = known ?? createLock(engine.context, { title, size, images: wishes.map(({ locked }) => locked) });
+      if (options.lock !== undefined && known === undefined) await writeLock(options.lock, lock, engine.context);
+      const spec = { title: lock.title, images, seed: lock.seed, createdAt: new Date(lock.createdAt) };
+      return buildStick(engine, spec, target, signal);
+    });
     stop();
     terminal.document(manifest);
     printStick(terminal, manifest);

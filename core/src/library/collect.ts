@@ -8,11 +8,12 @@ import { DIGESTS, INCOMING, SET_ASIDE } from './library-names.ts';
 import { ignoreMissing, openLibrary } from './library.ts';
 import { digestsIn, listLibrary } from './list.ts';
 import { listParts, removePart } from './parts.ts';
+import { digestsBeingRead } from './readers.ts';
 import { removeFromLibrary } from './remove.ts';
 
 export interface Collected {
   readonly removed: readonly Collectable[];
-  /** Those that are being downloaded at present. */
+  /** Those that are being downloaded or read at present. */
   readonly busy: readonly Collectable[];
 }
 
@@ -22,7 +23,7 @@ export async function libraryContents(engine: Engine): Promise<LibraryContents> 
 }
 
 /**
- * Removes what was planned, but nothing that is being downloaded, and sweeps away what killed runs have left.
+ * Removes what was planned, but nothing that is being downloaded or read, and sweeps away what killed runs have left.
  * @throws the system's own errors; the signal's reason
  */
 export async function collectGarbage(
@@ -36,6 +37,7 @@ export async function collectGarbage(
     signal.throwIfAborted();
     ((await remove(engine, each)) ? removed : busy).push(each);
   }
+  await digestsBeingRead(engine);
   await sweepLibrary(engine);
   return { removed, busy };
 }
@@ -55,9 +57,10 @@ const DIGESTS_MS = 180 * 24 * 3600 * 1000;
 /** Removes empty folders, files on their way in that never arrived, and digests noted long ago. */
 async function sweepLibrary(engine: Engine): Promise<void> {
   const { folder } = openLibrary(engine);
+  // By the last change of the inode: what is taken in by a hard link has the modification time of the user's file.
   const isOlder = async (path: string, than: number): Promise<boolean> => {
     const info = await stat(path).catch(ignoreMissing);
-    return info !== undefined && engine.context.now().getTime() - info.mtimeMs > than;
+    return info !== undefined && engine.context.now().getTime() - info.ctimeMs > than;
   };
   for (const [place, than] of [
     [join(folder, INCOMING), INCOMING_MS],

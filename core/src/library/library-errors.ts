@@ -45,7 +45,7 @@ export const LIBRARY_ERRORS = {
   busy: {
     code: 'LIBRARY_BUSY',
     category: 'target-refused',
-    message: 'These are being downloaded at present and stay: {files}',
-    hint: 'Run the same command again when that is done.',
+    message: 'These are being downloaded or read at present and stay: {files}',
+    hint: 'Run the same command again when that is done, the build of a stick for instance.',
   },
 } as const;

@@ -26,5 +26,8 @@ export const SET_ASIDE = 'set-aside';
 /** Below the library's folder: files on their way in. */
 export const INCOMING = 'incoming';
 
+/** Below the library's folder: who is reading files of it. */
+export const READERS = 'readers';
+
 /** Below the cache: what is known of files that are not in the library. */
 export const DIGESTS = 'digests';

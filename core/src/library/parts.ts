@@ -46,18 +46,17 @@ export async function listParts(engine: Engine): Promise<LibraryPart[]> {
 }
 
 /**
- * Does something while no download writes this file of the library, in any process. False, with nothing done, while
- * one does.
+ * Does something while no download writes this file of the library, in any process, and says what it says. False, with
+ * nothing done, while one does.
  */
-export async function unlessDownloading(engine: Engine, path: string, work: () => Promise<void>): Promise<boolean> {
+export async function unlessDownloading(engine: Engine, path: string, work: () => Promise<boolean>): Promise<boolean> {
   const lock = await lockPart(`${path}.part.lock`, path, engine.context).catch((error: unknown) => {
     if (isLoopstickError(error, DOWNLOAD_ERRORS.busy.code)) return undefined;
     throw error;
   });
   if (lock === undefined) return false;
   try {
-    await work();
-    return true;
+    return await work();
   } finally {
     await lock.release();
   }
@@ -67,5 +66,6 @@ export async function unlessDownloading(engine: Engine, path: string, work: () =
 export function removePart(engine: Engine, part: LibraryPart): Promise<boolean> {
   return unlessDownloading(engine, part.path, async () => {
     for (const path of part.paths) await rm(path, { force: true });
+    return true;
   });
 }

@@ -190,6 +190,7 @@ it.skipIf(!canMount)('serves from a disk that is read-only, and only says what i
     const found = await core.openLibrary(engine).find(good.sha256, { signal });
     const job = { label: 'a', file: good.path, size: good.size, sha256: good.sha256 };
     const placed = await core.placeFile(engine, { ...job, destination: ${JSON.stringify(`${store.folder}/out.iso`)} }, signal);
+    const read = await core.whileReading(engine, [good.sha256], { signal }, () => Promise.resolve('read'));
     const { files } = await core.listLibrary(engine);
     const checks = await core.verifyLibrary(engine, files, { signal });
     const removed = await core.removeFromLibrary(engine, good).catch(({ code }) => code);
@@ -197,6 +198,7 @@ it.skipIf(!canMount)('serves from a disk that is read-only, and only says what i
     say({
       found: found.path === good.path,
       placed,
+      read,
       checks: checks.map(({ state, movedTo }) => [state, movedTo === undefined]),
       removed,
       third,
@@ -205,6 +207,7 @@ it.skipIf(!canMount)('serves from a disk that is read-only, and only says what i
   expect(said).toEqual({
     found: true,
     placed: 'copy',
+    read: 'read',
     checks: [
       ['right', true],
       ['changed', true],

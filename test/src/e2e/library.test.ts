@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { createScene, writeCatalog, type Scene } from '../harness/scene.ts';
-import type { LoopstickResult } from '../harness/loopstick.ts';
+import { startLoopstick, type LoopstickResult } from '../harness/loopstick.ts';
 import { serveFolder, type FileServer } from '../servers/index.ts';
 
 const VERSIONS = ['1.9', '1.10', '2.0-beta'] as const;
@@ -170,4 +170,30 @@ it('has no unfinished or hidden files after all that', async () => {
     /\.part|incoming\/|\.tmp/.test(name),
   );
   expect(left).toEqual([]);
+});
+
+it('removes nothing that a build has still to read', async () => {
+  const [first, , last] = VERSIONS;
+  expect(await download(first)).toMatchObject({ exitCode: 0 });
+  const stuck = await serveFolder({ folder: scene.path('www'), fault: { kind: 'stall', after: 1000 } });
+  try {
+    const document = await readFile(catalog, 'utf8');
+    await writeFile(catalog, document.replace(`${server.url}/${nameOf(last)}`, `${stuck.url}/${nameOf(last)}`));
+    const words = ['build', `demo@${first}`, `demo@${last}`, '--accept', 'none', '-o', scene.path('stick.img')];
+    const building = startLoopstick(['--catalog', catalog, ...words], { home: scene.home, cwd: scene.folder });
+    const state = { isOver: false };
+    void building.then(() => (state.isOver = true));
+    while (stuck.requests.length === 0 && !state.isOver) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await library('remove', nameOf(first), '-y', '--json')).toMatchObject({
+      exitCode: 8,
+      error: { code: 'LIBRARY_BUSY' },
+    });
+    // There is no time for a farewell, so its note stays.
+    building.kill('SIGKILL');
+    await building;
+    expect(await library('remove', nameOf(first), '-y')).toMatchObject({ exitCode: 0 });
+    expect(await names()).toEqual([]);
+  } finally {
+    await stuck.close();
+  }
 });
