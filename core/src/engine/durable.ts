@@ -1,4 +1,4 @@
-import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, lstat, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { systemCode } from './errors.ts';
@@ -17,22 +17,34 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** The same, but never over something: that is the system's own EEXIST, also when it has just come into being. */
+/**
+ * The same, but never over something: that is EEXIST, also when it has just come into being. On FAT and its like, which
+ * have no second names, something may be overwritten that comes into being in the moment between look and rename: Node
+ * has no rename that refuses to (renameat2(2)), and an empty file that held the name so long would be left there by a
+ * process that is killed, and stand in the way of the next one.
+ */
 export async function renameToFreeName(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')) throw error;
-    // FAT and its like have no second names. There an empty file takes the name, and is then replaced.
-    await (await open(to, 'wx')).close();
-    await renameDurably(from, to).catch(async (failure: unknown) => {
-      await rm(to, { force: true });
-      throw failure;
-    });
+    await requireFree(to);
+    await renameDurably(from, to);
     return;
   }
   await rm(from);
   await syncFolder(dirname(to));
+}
+
+/** @throws as the system does when something is to be made where something is */
+async function requireFree(path: string): Promise<void> {
+  try {
+    await lstat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  throw Object.assign(new Error(`EEXIST: file already exists, rename '${path}'`), { code: 'EEXIST', path });
 }
 
 /** Replaces a small file as a whole. `suffix` makes the temporary name unique: it has to be random. */

@@ -1,5 +1,5 @@
 import type * as fs from 'node:fs/promises';
-import { chmod, link, mkdir, open, readdir, readFile, writeFile, type FileHandle } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readdir, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -10,7 +10,7 @@ import { temporaryFolder } from './support.ts';
 // Whether there are hard links depends on the file system, and all those that tests run on have them.
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof fs>();
-  return { ...real, link: vi.fn(real.link) };
+  return { ...real, link: vi.fn(real.link), rename: vi.fn(real.rename) };
 });
 const real = await vi.importActual<typeof fs>('node:fs/promises');
 afterEach(() => {
@@ -100,6 +100,21 @@ describe.each([
     const folder = await temporaryFolder();
     await expect(renameToFreeName(join(folder, 'none'), join(folder, 'to'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('renameToFreeName without hard links', () => {
+  it('has nothing at the new name at any moment but the file, so that a kill leaves nothing else', async () => {
+    const folder = await temporaryFolder();
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+    await writeFile(from, 'new');
+    vi.mocked(link).mockRejectedValueOnce(Object.assign(new Error('no links here'), { code: 'EPERM' }));
+    vi.mocked(rename).mockImplementationOnce(async (...names) => {
+      expect(await readdir(folder)).toEqual(['from']);
+      await real.rename(...names);
+    });
+    await renameToFreeName(from, to);
+    expect(await readFile(to, 'utf8')).toBe('new');
   });
 });
 
