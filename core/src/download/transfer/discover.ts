@@ -43,8 +43,9 @@ export async function discover(
   const hasDigest = isVouchedFor(job);
   if (hasDigest && job.size !== undefined) return { sizes: [job.size], level: 'digest', isSame: true };
   for (;;) {
-    const asked = origins.filter(({ out }) => out === undefined).slice(0, hasDigest ? MOST_ASKED : 1);
-    if (asked.length === 0) throw allFailed(job, origins);
+    const candidates = hasDigest ? origins.filter(({ out }) => out === undefined) : candidatesAlone(origins);
+    if (candidates.length === 0) throw allFailed(job, origins);
+    const asked = candidates.filter(({ host }) => host.wait() === 0).slice(0, hasDigest ? MOST_ASKED : 1);
     const answers = await askAll(state, job, asked, signal);
     const answered = asked.filter((_, index) => answers[index]?.answered === true);
     const [first] = answered;
@@ -54,7 +55,7 @@ export async function discover(
       const isSame = answers[asked.indexOf(first)]?.isSame === true;
       return { sizes, level: levelOf(first), isSame };
     }
-    const waitMs = shortestWait(state, asked);
+    const waitMs = shortestWait(state, candidates);
     if (waitMs > state.patience.longestWaitMs) {
       throw retryLater(job, origins, new Date(state.engine.context.now().getTime() + waitMs));
     }
@@ -64,12 +65,19 @@ export async function discover(
   }
 }
 
+/** Without a digest all bytes come from one of these: from who sent what is here, as long as he may have the rest. */
+function candidatesAlone(origins: readonly Origin[]): readonly Origin[] {
+  const left = origins.filter(({ out }) => out === undefined);
+  const former = left.find(({ validators }) => validators !== undefined);
+  return former === undefined ? left : [former];
+}
+
 /** Who asked for patience gets it; the others are asked again soon. */
-function shortestWait({ patience, engine }: Asker, asked: readonly Origin[]): number {
-  const left = asked.filter(({ out }) => out === undefined);
+function shortestWait({ patience, engine }: Asker, candidates: readonly Origin[]): number {
+  const left = candidates.filter(({ out }) => out === undefined);
   if (left.length === 0) return 0;
   const waits = left.map(({ failures, host }) =>
-    Math.max(host.parkedFor(), backoffMs(failures, patience, randomOf(engine))),
+    Math.max(host.wait(), failures === 0 ? 0 : backoffMs(failures, patience, randomOf(engine))),
   );
   return Math.min(...waits);
 }
@@ -110,12 +118,21 @@ async function askAll(
 
 /** What it says of the file; what it did wrong is noted on the origin. @throws the signal's reason */
 async function ask(state: Asker, job: DownloadJob, origin: Origin, signal: AbortSignal): Promise<Answer> {
-  if (origin.host.parkedFor() > 0) return { answered: false };
+  const release = origin.host.open();
+  try {
+    return await askHost(state, job, origin, signal);
+  } finally {
+    release();
+  }
+}
+
+async function askHost(state: Asker, job: DownloadJob, origin: Origin, signal: AbortSignal): Promise<Answer> {
   const request = { start: 0, end: origin.streamOnly ? undefined : 1, ifRange: undefined };
   try {
     const opened = await openRange(state, origin, request, signal);
     try {
       const { response } = opened;
+      origin.host.answered();
       const isSame = origin.vouches(response);
       const verdict = judge(origin, job, job.size, request, response);
       // With a digest, what is here is compared with what the server has now, so nothing may vouch for it before.
@@ -138,12 +155,13 @@ async function ask(state: Asker, job: DownloadJob, origin: Origin, signal: Abort
     if (kind === 'local') throw error;
     const { retryAfterMs } = factsOf(error);
     if (retryAfterMs !== undefined) origin.host.park(retryAfterMs);
+    origin.host.failed(kind === 'transient' ? 'transient' : 'mirror');
     origin.failed++;
     origin.lastError = error;
     // Without ranges, the length is said by an answer that is let go of at once.
     if (RANGE_CODES.has(error.code) && !origin.streamOnly) {
       origin.streamOnly = true;
-      return await ask(state, job, origin, signal);
+      return await askHost(state, job, origin, signal);
     }
     origin.failures++;
     if (kind !== 'transient' || origin.failures >= state.patience.attempts) origin.out = error;

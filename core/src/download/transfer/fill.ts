@@ -67,7 +67,7 @@ export async function fillPart(options: FillOptions): Promise<Filled> {
   );
   if (isSame) return await fillAny(options, origins, sizes, level);
   // What is here may be of another file.
-  const [changed] = origins;
+  const changed = origins.find(({ isPinned }) => isPinned) ?? origins[0];
   if (continuation !== undefined && changed !== undefined) {
     options.engine.events.emit(
       'warning',

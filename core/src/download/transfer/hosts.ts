@@ -4,6 +4,10 @@ import type { HostMemory, HostRecord } from './host-record.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a host is believed to take no more connections than it took. */
 const CAP_MS = DAY_MS;
+/** The same after a connection broke off that may have been refused: what breaks off meanwhile is the same bad luck. */
+const DOUBTFUL_CAP_MS = 1_000;
+/** When it breaks off again so soon after that, it was no bad luck. */
+const SOON_MS = 60_000;
 /** What a host delivered so long ago counts half. */
 const HALF_LIFE_MS = 3 * DAY_MS;
 /** Older experience says nothing. */
@@ -55,8 +59,14 @@ export interface Host {
   park(ms: number): void;
   /** Milliseconds for which it is parked. */
   parkedFor(): number;
-  /** It took no more connections than those that are open: the one that it refused has ended before. */
-  refused(): void;
+  /** A request was answered, with however little: it is alive. */
+  answered(): void;
+  /**
+   * It took no more connections than those that are open: the one that it refused has ended before. Holds for a day
+   * when it said so or did it twice; a connection that broke off once may have been bad luck.
+   * @param said it answered that it is busy
+   */
+  refused(said: boolean): void;
 }
 
 /** One answer must not keep other processes and later runs from a host for longer. */
@@ -89,6 +99,8 @@ class KnownHost implements Host {
   /** Monotonic, like all times here. */
   #parkedUntil = 0;
   #learnedCap: { readonly cap: number; readonly until: number } | undefined;
+  /** When it may have refused a connection, without saying so. */
+  #doubtedAt: number | undefined;
   #bytes = 0;
   #ms = 0;
   /** When bytes and time were last made to age. */
@@ -162,12 +174,19 @@ class KnownHost implements Host {
     return Math.max(0, this.#parkedUntil - this.#options.clock());
   }
 
-  refused(): void {
-    this.#learnedCap = {
-      cap: Math.max(1, Math.min(this.cap, this.#connections)),
-      until: this.#options.clock() + CAP_MS,
-    };
-    this.#save();
+  answered(): void {
+    this.#breaker.succeeded();
+  }
+
+  refused(said: boolean): void {
+    const now = this.#options.clock();
+    const since = now - (this.#doubtedAt ?? Number.NEGATIVE_INFINITY);
+    const isSure = said || (since >= DOUBTFUL_CAP_MS && since < SOON_MS);
+    if (!said && since >= SOON_MS) this.#doubtedAt = now;
+    const cap = Math.max(1, Math.min(this.cap, this.#connections));
+    const until = now + (isSure ? CAP_MS : DOUBTFUL_CAP_MS);
+    this.#learnedCap = { cap, until: Math.max(until, this.#learnedCap?.until ?? 0) };
+    if (isSure) this.#save();
   }
 
   /** Takes over what other processes have learned in the meantime. */

@@ -56,7 +56,7 @@ export class OriginJudge {
     if (retryAfterMs !== undefined) origin.host.park(retryAfterMs);
     const bytes = connection.speed.total;
     if (bytes === 0 && origin.host.connections > 0 && this.#isRefusal(error, status)) {
-      origin.host.refused();
+      origin.host.refused(status !== undefined);
       return 'refused';
     }
 
@@ -137,7 +137,8 @@ export class OriginJudge {
   #usable(): Origin[] {
     const usable = this.#state.origins.filter(({ out }) => out === undefined);
     // Without a digest, pieces of two origins cannot be proven to be of one file.
-    return this.#state.level === 'digest' ? usable : usable.slice(0, 1);
+    if (this.#state.level === 'digest') return usable;
+    return [usable.find(({ isPinned }) => isPinned) ?? usable[0]].flatMap((origin) => origin ?? []);
   }
 
   /** What one more connection may bring; a mirror without one is worth a try. */

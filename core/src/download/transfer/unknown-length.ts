@@ -60,32 +60,41 @@ async function fetchUnknownLength(
   signal: AbortSignal,
   onProgress: (done: number) => void,
 ): Promise<number> {
+  const waitOf = ({ host, notBefore }: Origin): number => Math.max(host.wait(), notBefore - state.clock());
   for (;;) {
-    const origin = origins.find(({ out }) => out === undefined);
+    const left = origins.filter(({ out }) => out === undefined);
+    // It comes from one of them as a whole, so nobody is waited for while another one is free.
+    const origin = left.find((one) => waitOf(one) <= 0) ?? left.sort((a, b) => waitOf(a) - waitOf(b))[0];
     if (origin === undefined) throw allFailed(job, origins);
+    const waitMs = waitOf(origin);
+    if (waitMs > state.patience.longestWaitMs) {
+      throw retryLater(job, origins, new Date(state.engine.context.now().getTime() + waitMs));
+    }
+    if (waitMs > 0) {
+      await sleep(waitMs, undefined, { signal }).catch(() => {
+        signal.throwIfAborted();
+      });
+      continue;
+    }
+    const release = origin.host.open();
+    origin.connections = 1;
     try {
       return await stream(state, job, origin, signal, onProgress);
     } catch (error) {
       signal.throwIfAborted();
       const kind = classify(error, state.patience);
       if (kind === 'local' || !isLoopstickError(error)) throw error;
+      origin.host.failed(kind === 'transient' ? 'transient' : 'mirror');
       origin.failed++;
       origin.failures++;
       origin.lastError = error;
-      if (kind !== 'transient' || origin.failures >= state.patience.attempts) {
-        origin.out = error;
-        continue;
-      }
+      if (kind !== 'transient' || origin.failures >= state.patience.attempts) origin.out = error;
       const { retryAfterMs } = factsOf(error);
       if (retryAfterMs !== undefined) origin.host.park(retryAfterMs);
-      const pause = backoffMs(origin.failures, state.patience, randomOf(state.engine));
-      const waitMs = Math.max(origin.host.parkedFor(), pause);
-      if (waitMs > state.patience.longestWaitMs) {
-        throw retryLater(job, origins, new Date(state.engine.context.now().getTime() + waitMs));
-      }
-      await sleep(waitMs, undefined, { signal }).catch(() => {
-        signal.throwIfAborted();
-      });
+      origin.notBefore = state.clock() + backoffMs(origin.failures, state.patience, randomOf(state.engine));
+    } finally {
+      origin.connections = 0;
+      release();
     }
   }
 }
@@ -99,10 +108,10 @@ async function stream(
 ): Promise<number> {
   const { part, limiter } = state;
   await part.truncate(0);
-  origin.connections = 1;
   const request = await openRange(state, origin, { start: 0, end: undefined, ifRange: undefined }, signal);
   try {
     const { response } = request;
+    origin.host.answered();
     let at = 0;
     for (let batch = await request.next(); batch !== undefined; batch = await request.next()) {
       if (at === 0 && batch[0] !== undefined && looksLikeWebPage(batch[0], job.destination)) throw webPage(origin);
@@ -118,7 +127,6 @@ async function stream(
     }
     return at;
   } finally {
-    origin.connections = 0;
     await request.end();
   }
 }

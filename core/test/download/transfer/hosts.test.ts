@@ -81,15 +81,50 @@ describe('a host', () => {
     const host = world.process();
     const releases = [host.open(), host.open(), host.open()];
     releases[2]?.();
-    host.refused();
+    host.refused(true);
     expect([host.cap, host.connections]).toEqual([2, 2]);
     expect(host.wait()).toBeGreaterThan(0);
     releases[1]?.();
-    host.refused();
+    host.refused(true);
     releases[0]?.();
-    host.refused();
+    host.refused(true);
     expect([host.cap, host.wait()]).toEqual([1, 0]);
     world.pass(DAY - 1);
+    expect(host.cap).toBe(1);
+    world.pass(1);
+    expect(host.cap).toBe(4);
+  });
+
+  it('of which one connection broke off is believed to take fewer only when it happens again', () => {
+    const world = new World();
+    const host = world.process();
+    const releases = [host.open(), host.open(), host.open(), host.open()];
+    for (const release of releases.slice(2)) {
+      // Two at the same moment are one piece of bad luck.
+      release();
+      host.refused(false);
+    }
+    expect(host.cap).toBe(2);
+    world.pass(1_000);
+    expect([host.cap, world.process().cap]).toEqual([4, 4]);
+    world.pass(59_000);
+    host.open();
+    host.refused(false);
+    world.pass(1_000);
+    expect(host.cap).toBe(4);
+    host.refused(false);
+    world.pass(DAY - 1);
+    expect([host.cap, world.process().cap]).toEqual([3, 3]);
+  });
+
+  it('that is busy now and then broke off keeps to what it said', () => {
+    const world = new World();
+    const host = world.process();
+    host.open();
+    host.refused(true);
+    world.pass(1_000);
+    host.refused(false);
+    world.pass(DAY - 1_001);
     expect(host.cap).toBe(1);
     world.pass(1);
     expect(host.cap).toBe(4);
@@ -138,10 +173,15 @@ describe('a host', () => {
     expect(host.wait()).toBe(0);
   });
 
-  it('that does not have a file is alive', () => {
+  it('that answers, if only that it does not have a file, is alive', () => {
     const host = new World().process();
     for (let time = 0; time < 20; time++) host.failed(time % 5 === 4 ? 'mirror' : 'transient');
     expect(host.wait()).toBe(0);
+    for (let time = 0; time < 20; time++) {
+      if (time % 5 === 4) host.answered();
+      else host.failed('transient');
+    }
+    expect([host.wait(), host.speed]).toEqual([0, undefined]);
   });
 
   it('waits by the monotonic clock, whatever the other one does', () => {
@@ -149,7 +189,7 @@ describe('a host', () => {
     const host = world.process();
     host.park(10_000);
     for (let time = 0; time < 5; time++) host.failed('transient');
-    host.refused();
+    host.refused(true);
     for (const wall of [0, Date.UTC(2100, 0, 1)]) {
       world.wall = wall;
       expect([host.parkedFor(), host.wait(), host.cap]).toEqual([10_000, 30_000, 1]);
@@ -184,7 +224,7 @@ describe('what is remembered of a host', () => {
     const first = world.process();
     first.open();
     first.open();
-    first.refused();
+    first.refused(true);
     first.park(HOUR);
     first.delivered(5_000_000, 1000);
     world.pass(HOUR / 2);
@@ -203,7 +243,7 @@ describe('what is remembered of a host', () => {
   it('is not made to last longer by another process', () => {
     const world = new World();
     const first = world.process();
-    first.refused();
+    first.refused(true);
     world.pass(DAY / 2);
     world.process().delivered(1, 1);
     world.pass(DAY / 2);
@@ -235,7 +275,7 @@ describe('what is remembered of a host', () => {
     const world = new World();
     const first = world.process();
     first.park(HOUR);
-    first.refused();
+    first.refused(true);
     world.wall -= 365 * DAY;
     expect(world.process().parkedFor()).toBe(HOUR);
     world.wall += 400 * DAY;
