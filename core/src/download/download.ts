@@ -5,10 +5,10 @@ import { dirname } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import { isLoopstickError, systemCode } from '../engine/errors.ts';
 import { makeFolder } from '../engine/make-folder.ts';
-import { rankMirrors } from '../mirror/rank.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { DEFAULT_CONNECTIONS, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
 import { Meter } from './meter.ts';
+import { MirrorChoice } from './mirror-choice.ts';
 import { continuePart, type Continuation } from './part/continuation.ts';
 import { PartFile } from './part/part-file.ts';
 import { lockPart, type PartLock } from './part/part-lock.ts';
@@ -94,6 +94,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
   const part = await PartFile.open(paths.part);
   let filled: Filled;
   let continuation: Continuation | undefined;
+  let mirrors: MirrorChoice | undefined;
   try {
     const meter = new Meter(engine, 'hash', label);
     continuation = await continuePart(paths.resume, part, job, {
@@ -103,14 +104,18 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
     });
     if (job.size !== undefined) await checkSpace(destination, job.size, continuation?.map.done ?? 0, freeSpace);
     const limits = options.connections ?? DEFAULT_CONNECTIONS;
+    mirrors = await MirrorChoice.of(engine, job, { memory: options.mirrorMemory, signal });
     filled = await fillPart({
       ...{ engine, job, part, continuation, signal, clock },
       resumePath: paths.resume,
-      urls: await rankMirrors(engine, job, signal),
+      urls: mirrors.urls,
+      advice: mirrors.advice,
+      onOrigins: mirrors.watch.bind(mirrors),
       patience: patienceFrom(engine.settings, options.patience),
       limiter: options.limiter ?? new RateLimiter({ clock }),
       hosts: options.hosts ?? newHosts(engine, limits.perHost),
       mostConnections: limits.perJob,
+      perMirror: engine.settings.mirrors.connections,
       onReport: (report) => {
         engine.events.emit('transfer', report);
         options.onReport?.(report);
@@ -129,6 +134,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
     });
     await rm(paths.resume, { force: true });
   } finally {
+    mirrors?.learn();
     const isEmpty = (await part.size().catch(() => 1)) === 0;
     await continuation?.file.close();
     await part.close();

@@ -1,3 +1,5 @@
+import type { ListedImage } from '../engine/hooks.ts';
+import type { MirrorMemory } from '../mirror/memory.ts';
 import type { Digests } from '../verify/digests.ts';
 import type { PieceDigests } from '../verify/piece-digests.ts';
 import type { Hosts } from './transfer/hosts.ts';
@@ -10,6 +12,8 @@ export interface DownloadJob {
   readonly label: string;
   /** Addresses of the same file, in the order of their source. */
   readonly urls: readonly string[];
+  /** The image of the catalog that it is: with it, further mirrors are found in its vendor's lists. */
+  readonly image?: ListedImage | undefined;
   /** In bytes. When it is missing, the first server that answers is asked. */
   readonly size?: number | undefined;
   /** All of these have to agree. When there are none, the file comes from one address only and is not verified. */
@@ -29,6 +33,8 @@ export interface DownloadOptions {
   readonly freeSpace?: ((folder: string) => Promise<number>) | undefined;
   /** What is known of the hosts. Downloads that share it share its limits. */
   readonly hosts?: Hosts | undefined;
+  /** What is remembered of mirrors, and what is learned of them goes there. */
+  readonly mirrorMemory?: MirrorMemory | undefined;
   /** Default: as fast as it goes. */
   readonly limiter?: RateLimiter | undefined;
   /** At most so many connections; default: 16 for a download, and 4 to one host. */

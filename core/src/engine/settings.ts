@@ -55,6 +55,8 @@ export interface MirrorSettings {
   readonly ban: readonly string[];
   /** Mirrors of the user's own, by distribution: addresses below which its files are, as below the vendor's. */
   readonly own: Readonly<Record<string, readonly string[]>>;
+  /** Connections to one mirror while others are there as well. */
+  readonly connections: number;
   /** Ask vendors which mirrors they have. */
   readonly lists: boolean;
   /** Take also mirrors from such lists that are reached without encryption. What they send is verified all the same. */
@@ -118,6 +120,7 @@ const mirrorSchema: z.ZodType<MirrorSettings, unknown> = z.strictObject({
   only: z.boolean().default(false),
   ban: z.array(host).max(1000).default([]),
   own: z.record(z.string(), z.array(z.url({ protocol: /^https?$/ })).max(100)).default({}),
+  connections: count(64).default(2),
   lists: z.boolean().default(true),
   http: z.boolean().default(false),
 });

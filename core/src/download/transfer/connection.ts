@@ -103,6 +103,11 @@ export class Connection {
     }
   }
 
+  /** It has been told to end. */
+  get isRetired(): boolean {
+    return this.#retired;
+  }
+
   /** Ends it at the next batch; what it has is kept. */
   retire(): void {
     this.#retired = true;

@@ -10,6 +10,7 @@ import { discover } from './discover.ts';
 import { IDENTITY_CODES } from './failures.ts';
 import type { Hosts } from './hosts.ts';
 import { KnownLength } from './known-length.ts';
+import type { MirrorAdvice } from './mirror-board.ts';
 import { Origin } from './origin.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { IdentityLevel } from './state.ts';
@@ -30,6 +31,10 @@ export interface FillOptions {
   readonly limiter: RateLimiter;
   readonly hosts: Hosts;
   readonly mostConnections: number;
+  readonly perMirror?: number | undefined;
+  readonly advice?: MirrorAdvice | undefined;
+  /** Given the origins before anything is asked of them; what they come to know can be read from them at any time. */
+  readonly onOrigins?: ((origins: readonly Origin[]) => void) | undefined;
   readonly clock: () => number;
   readonly onReport: (report: TransferReport) => void;
   /** The file is there and is now being compared with its digests. */
@@ -56,6 +61,7 @@ export interface Filled {
 export async function fillPart(options: FillOptions): Promise<Filled> {
   const { urls, hosts, clock, continuation } = options;
   const origins = urls.map((url, index) => new Origin(url, index, hosts.at(url), clock));
+  options.onOrigins?.(origins);
   for (const { url, validators } of continuation?.origins ?? []) {
     origins.find((origin) => origin.url === url)?.remember(validators);
   }

@@ -139,7 +139,7 @@ export class KnownLength {
 
   async #transfer(): Promise<void> {
     const stop = new AbortController();
-    const { signal: outer, mostConnections } = this.#options;
+    const { signal: outer, mostConnections, advice } = this.#options;
     const watch = {
       tick: async (received: number) => {
         this.#checkpoint.touch();
@@ -151,7 +151,7 @@ export class KnownLength {
         this.#tellFailover(origin, error, next);
       },
     };
-    await new Transfer(this.#state(stop.signal), { watch, stop, outer, mostConnections }).run();
+    await new Transfer(this.#state(stop.signal), { watch, stop, outer, mostConnections, advice }).run();
   }
 
   #repairOf(pieces: PieceCheck): PieceRepair {
@@ -223,9 +223,9 @@ export class KnownLength {
   }
 
   #state(signal: AbortSignal): TransferState {
-    const { engine, job, patience, limiter, clock, part } = this.#options;
+    const { engine, job, patience, limiter, clock, part, perMirror } = this.#options;
     return {
-      ...{ engine, job, patience, limiter, clock, part, signal },
+      ...{ engine, job, patience, limiter, clock, part, perMirror, signal },
       map: this.#map,
       origins: this.#origins,
       level: this.#level,

@@ -24,7 +24,8 @@ export class OriginJudge {
   }
 
   /**
-   * The origin to connect to: one that has no connection before one that has, the fastest of these first.
+   * The origin to connect to: one that has no connection before one that has, of these the best ranked, of
+   * those the fastest.
    * @param others whether other connections are at work: only a last resort is a server that sends whole files
    */
   pick(others: boolean): { readonly origin: Origin | undefined; readonly waitMs: number } {
@@ -32,12 +33,14 @@ export class OriginJudge {
     const ranged = usable.filter(({ streamOnly }) => !streamOnly);
     if (ranged.length === 0 && others) return { origin: undefined, waitMs: Infinity };
     let waitMs = Infinity;
+    const most = ranged.length > 1 ? (this.#state.perMirror ?? Infinity) : Infinity;
     const ready = (ranged.length > 0 ? ranged : usable.slice(0, 1)).filter((origin) => {
+      if (origin.connections >= most) return false;
       const wait = Math.max(origin.notBefore - this.#state.clock(), origin.host.wait());
       waitMs = Math.min(waitMs, wait);
       return wait <= 0;
     });
-    const [origin] = ready.sort((a, b) => this.#value(b) - this.#value(a) || a.index - b.index);
+    const [origin] = ready.sort((a, b) => this.#value(b) - this.#value(a) || a.rank - b.rank);
     return { origin, waitMs };
   }
 
@@ -135,7 +138,9 @@ export class OriginJudge {
   }
 
   #usable(): Origin[] {
-    const usable = this.#state.origins.filter(({ out }) => out === undefined);
+    const alive = this.#state.origins.filter(({ out }) => out === undefined);
+    const wanted = alive.filter(({ benched }) => !benched);
+    const usable = wanted.length > 0 ? wanted : alive;
     // Without a digest, pieces of two origins cannot be proven to be of one file.
     if (this.#state.level === 'digest') return usable;
     return [usable.find(({ isPinned }) => isPinned) ?? usable[0]].flatMap((origin) => origin ?? []);

@@ -27,6 +27,8 @@ export interface TransferState {
   readonly leases: Leases;
   readonly origins: readonly Origin[];
   readonly level: IdentityLevel;
+  /** The most connections to one mirror while there are others; as many as its host takes when missing. */
+  readonly perMirror?: number | undefined;
   /** Aborted when the transfer ends for whatever reason. */
   readonly signal: AbortSignal;
   /** How many bytes a connection may hold unread. */

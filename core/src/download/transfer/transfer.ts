@@ -7,10 +7,12 @@ import { allFailed, retryLater } from './failures.ts';
 import { Growth } from './growth.ts';
 import { Load } from './load.ts';
 import type { Lease } from './lease.ts';
+import { MirrorBoard, type MirrorAdvice } from './mirror-board.ts';
 import type { Origin } from './origin.ts';
 import { OriginJudge } from './origin-judge.ts';
 import { Pace } from './pace.ts';
 import { agreesWith, probe, type Mismatch } from './probe.ts';
+import { Prober } from './prober.ts';
 import type { TransferState } from './state.ts';
 
 const TICK_MS = 250;
@@ -18,6 +20,8 @@ const TICK_MS = 250;
 const HELPERS = 1;
 /** The first connections go to so many mirrors at once. */
 const FIRST_MIRRORS = 3;
+/** What has just been connected shows first what it can do. */
+const SETTLE_MS = 1_500;
 /** With less than this to go, measuring whether more connections help takes longer than the rest. */
 const TOO_LATE_SECONDS = 3;
 
@@ -43,9 +47,12 @@ export class Transfer implements WorkSource {
   readonly #growth: Growth;
   readonly #pace: Pace;
   readonly #judge: OriginJudge;
+  readonly #prober: Prober;
+  readonly #board: MirrorBoard | undefined;
   readonly #load = new Load();
   /** Whether bytes of an earlier run are here, which every origin has to agree with. */
   readonly #resumed: boolean;
+  #tickedAt: number;
   #wake: () => void = () => undefined;
   #fatal: unknown;
 
@@ -57,6 +64,8 @@ export class Transfer implements WorkSource {
       readonly stop: AbortController;
       readonly outer: AbortSignal;
       readonly mostConnections: number;
+      /** Who ranks the origins while it runs; without it they stay in their order. */
+      readonly advice?: MirrorAdvice | undefined;
     },
   ) {
     this.#state = state;
@@ -68,7 +77,16 @@ export class Transfer implements WorkSource {
     this.#growth = new Growth(state.clock, Math.min(FIRST_MIRRORS, state.origins.length), most);
     this.#pace = new Pace(state);
     this.#judge = new OriginJudge(state);
+    this.#prober = new Prober(state, this, (connection, error) => {
+      this.#probeFailed(connection, error);
+    });
+    // Without a digest one origin has to do, and its place is known.
+    const mayChoose = options.advice !== undefined && state.level === 'digest';
+    this.#board = mayChoose
+      ? new MirrorBoard(state, options.advice, (origin, wanted) => this.#prober.probe(origin, wanted))
+      : undefined;
     this.#resumed = state.map.done > 0;
+    this.#tickedAt = state.clock();
   }
 
   /**
@@ -94,7 +112,7 @@ export class Transfer implements WorkSource {
     } finally {
       this.#outer.removeEventListener('abort', onAbort);
       this.#stop.abort(new Error('the transfer has ended'));
-      while (this.#connections.size > 0) await this.#nap(TICK_MS);
+      while (this.#connections.size + this.#prober.size > 0) await this.#nap(TICK_MS);
       await this.#state.part.settle();
     }
   }
@@ -176,14 +194,19 @@ export class Transfer implements WorkSource {
     return TICK_MS;
   }
 
-  /** A mirror that had to pause gets a connection back from one that has several and is slower. */
+  /**
+   * A mirror that had to pause gets a connection back from one that has several and is slower; one that the strategy
+   * prefers by now gets it from the one that it wants least.
+   */
   #swap(): void {
+    const connections = [...this.#connections];
+    if (connections.some(({ isRetired }) => isRetired)) return;
     const { origin } = this.#judge.pick(true);
     if (origin === undefined || origin.connections > 0) return;
-    const slower = [...this.#connections].filter(
-      (connection) => connection.origin.connections > 1 && connection.peak < origin.peak,
-    );
-    slower.at(-1)?.retire();
+    const slower = connections.filter((one) => one.origin.connections > 1 && one.peak < origin.peak);
+    const settled = connections.filter(({ openedAt }) => this.#state.clock() - openedAt > SETTLE_MS);
+    const victim = slower.at(-1) ?? (this.#board === undefined ? undefined : leastWanted(settled, origin));
+    victim?.retire();
   }
 
   #launch(connection: Connection, lease: Lease): void {
@@ -199,7 +222,7 @@ export class Transfer implements WorkSource {
       )
       .then((failed) => {
         this.#connections.delete(connection);
-        origin.connections--;
+        if (--origin.connections === 0) origin.lastSpeed = origin.speed.value ?? origin.lastSpeed;
         release();
         this.#ended(connection, failed);
         this.#wake();
@@ -217,6 +240,12 @@ export class Transfer implements WorkSource {
     if (verdict === 'refused' || !isLoopstickError(failed.error)) return;
     if (origin.out !== undefined) for (const other of this.#connections) if (other.origin === origin) other.retire();
     this.#watch.onFailover(origin, origin.lastError ?? failed.error, this.#judge.pick(true).origin);
+  }
+
+  /** Nobody waited for it, so nobody has to be told. */
+  #probeFailed(connection: Connection, error: unknown): void {
+    if (this.#stop.signal.aborted || this.#outer.aborted) return;
+    if (this.#judge.failed(connection, error) === 'local') this.#fatal ??= error;
   }
 
   /** Pieces of an origin that has another file count for nothing; nobody may be writing to them. */
@@ -247,6 +276,10 @@ export class Transfer implements WorkSource {
   async #tick(): Promise<boolean> {
     const { map, origins, limiter, level } = this.#state;
     let received = 0;
+    const ms = this.#state.clock() - this.#tickedAt;
+    this.#tickedAt += ms;
+    for (const origin of origins) if (origin.connections > 0) origin.busyMs += ms;
+    for (const connection of this.#prober.connections) connection.sample();
     for (const connection of this.#connections) {
       connection.sample();
       connection.origin.peak = Math.max(connection.origin.peak, connection.peak);
@@ -260,6 +293,7 @@ export class Transfer implements WorkSource {
     const mayGrow = !limiter.limited && !isLate && level !== 'none' && !this.#load.isHigh();
     this.#growth.update(this.#connections.size, received, mayGrow);
     this.#retireSurplus();
+    this.#board?.tick();
     if (!limiter.limited) {
       this.#dispatcher.rebalance();
       this.#pace.check(this.#connections);
@@ -284,4 +318,11 @@ export class Transfer implements WorkSource {
       };
     });
   }
+}
+
+/** The connection of a mirror that is ranked below this one, the lowest first. */
+function leastWanted(connections: readonly Connection[], origin: Origin): Connection | undefined {
+  const place = ({ rank, benched }: Origin): number => (benched ? Infinity : rank);
+  const below = connections.filter((one) => place(one.origin) > place(origin));
+  return below.sort((a, b) => place(b.origin) - place(a.origin))[0];
 }

@@ -1,0 +1,103 @@
+import type { Engine } from '../engine/engine.ts';
+import { failure, type LoopstickError } from '../engine/errors.ts';
+import type { MirrorOutcome } from '../engine/hooks.ts';
+import { gatherCandidates } from '../mirror/gather.ts';
+import type { MirrorLesson, MirrorMemory } from '../mirror/memory.ts';
+import { Ranking } from '../mirror/ranking.ts';
+import { DOWNLOAD_ERRORS } from './download-errors.ts';
+import type { DownloadJob } from './job.ts';
+import { factsOf, IDENTITY_CODES } from './transfer/failures.ts';
+import type { MirrorAdvice } from './transfer/mirror-board.ts';
+import type { Origin } from './transfer/origin.ts';
+
+/** More than anybody needs at once, and few enough to keep an eye on each. */
+const MOST_MIRRORS = 24;
+/** From less no speed can be told that would mean something the next time. */
+const TELLING_BYTES = 1024 * 1024;
+const TELLING_MS = 500;
+
+/** The mirrors of one download: who they are, in which order, and what it has taught about them. */
+export class MirrorChoice {
+  /** Best first, at least one. */
+  readonly urls: readonly string[];
+  readonly advice: MirrorAdvice;
+  readonly #memory: MirrorMemory | undefined;
+  #origins: readonly Origin[] = [];
+
+  /** For `of` only. */
+  constructor(urls: readonly string[], advice: MirrorAdvice, memory: MirrorMemory | undefined) {
+    this.urls = urls;
+    this.advice = advice;
+    this.#memory = memory;
+  }
+
+  /** @throws LoopstickError DOWNLOAD_NO_MIRRORS; the signal's reason */
+  static async of(
+    engine: Engine,
+    job: DownloadJob,
+    { memory, signal }: { readonly memory: MirrorMemory | undefined; readonly signal: AbortSignal },
+  ): Promise<MirrorChoice> {
+    const { urls, image, size } = job;
+    const verified = Object.keys(job.digests).length > 0;
+    const all = await gatherCandidates(engine, { urls, image, verified, memory, signal });
+    const ranking = new Ranking(engine);
+    const ranked = await ranking.ask(all, { size, remaining: size, signal });
+    const used = ranked.filter(({ use }) => use !== false).slice(0, MOST_MIRRORS);
+    if (used.length === 0) throw failure(DOWNLOAD_ERRORS.noMirrors, { label: job.label });
+    const chosen = used.map(({ url }) => url);
+    const candidates = all.filter(({ url }) => chosen.includes(url));
+    return new MirrorChoice(chosen, { candidates, ask: ranking.ask.bind(ranking) }, memory);
+  }
+
+  /** From whom to learn. */
+  watch(origins: readonly Origin[]): void {
+    this.#origins = origins;
+  }
+
+  /** Remembers how each mirror did; to be called once, however the download ended. */
+  learn(): void {
+    const isOnline = this.#origins.some(({ speed }) => speed.total > 0);
+    for (const origin of this.#origins) {
+      const lesson = lessonOf(origin);
+      if (lesson === undefined) continue;
+      // When nobody could be reached, it was the user's own network.
+      if (!isOnline && (lesson.outcome === 'reset' || lesson.outcome === 'timeout')) continue;
+      try {
+        this.#memory?.learn(origin.host.name, lesson);
+      } catch {
+        // Experience lost, for instance on a full disk; the queue has said so.
+      }
+    }
+  }
+}
+
+/** Undefined when it was never asked. */
+function lessonOf(origin: Origin): MirrorLesson | undefined {
+  const { out, lastError, speed, busyMs, connectMs } = origin;
+  const error = out ?? (speed.total === 0 ? lastError : undefined);
+  if (error === undefined && speed.total === 0) return undefined;
+  const isTelling = speed.total >= TELLING_BYTES && busyMs >= TELLING_MS;
+  return {
+    outcome: error === undefined ? 'success' : outcomeOf(error),
+    speed: isTelling ? (speed.total / busyMs) * 1000 : undefined,
+    connectMs,
+  };
+}
+
+const OUTCOMES: Readonly<Record<string, MirrorOutcome>> = {
+  [DOWNLOAD_ERRORS.sizeMismatch.code]: 'stale',
+  [DOWNLOAD_ERRORS.checksum.code]: 'corrupt',
+  [DOWNLOAD_ERRORS.pieceChecksum.code]: 'corrupt',
+  [DOWNLOAD_ERRORS.stalled.code]: 'timeout',
+  [DOWNLOAD_ERRORS.tooSlow.code]: 'timeout',
+  [DOWNLOAD_ERRORS.connection.code]: 'reset',
+  [DOWNLOAD_ERRORS.name.code]: 'reset',
+  [DOWNLOAD_ERRORS.tls.code]: 'reset',
+  [DOWNLOAD_ERRORS.shortBody.code]: 'reset',
+};
+
+function outcomeOf(error: LoopstickError): MirrorOutcome {
+  if (IDENTITY_CODES.has(error.code)) return 'stale';
+  if (factsOf(error).status !== undefined) return 'http-error';
+  return OUTCOMES[error.code] ?? 'http-error';
+}
