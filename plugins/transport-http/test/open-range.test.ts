@@ -197,16 +197,17 @@ describe('the plugin', () => {
 
   it('does not keep the process alive when all is done', async () => {
     const server = await serve();
-    const begun = performance.now();
-    await run(`
+    const { stdout } = await run(`
       const { default: plugin } = await import(${JSON.stringify(entry)});
       let transport;
       plugin.register({ transport: (offered) => (transport = offered) });
       const url = ${JSON.stringify(`${server.url}/image.iso`)};
       const { body } = await transport.open({ url, start: 0, signal: new AbortController().signal });
       for await (const chunk of body) void chunk;
+      const done = performance.now();
+      process.on('exit', () => console.log(performance.now() - done));
     `);
-    // The keep-alive timeout alone is 4 s.
-    expect(performance.now() - begun).toBeLessThan(3_500);
+    // Connections are kept for 4 s; how long the process took to start does not count.
+    expect(Number(stdout)).toBeLessThan(3_000);
   });
 });
