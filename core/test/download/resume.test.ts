@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 
 import type { FileServer } from '../../../test/src/servers/index.ts';
+import { thisProcess } from '../../src/engine/process-identity.ts';
 import {
   createRoom,
   download,
@@ -256,12 +257,11 @@ describe('a download that was interrupted', () => {
     const server = await room.serve();
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
-    const { hostname } = await import('node:os');
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
+    const self = await thisProcess();
     for (const owner of [
-      { pid: child.pid, host: hostname(), boot, started: '1' },
-      { pid: process.pid, host: hostname(), boot: 'another', started: '1' },
-      { pid: process.pid, host: hostname(), boot, started: '1' },
+      { ...self, pid: child.pid, started: '1' },
+      { ...self, boot: 'another', started: '1' },
+      { ...self, started: '1' },
     ]) {
       await writeFile(`${room.destination}.part.lock`, JSON.stringify(owner));
       await download(room, [server], { replace: true });
