@@ -139,7 +139,7 @@ export async function leavePart(
   }
   await writeFile(part, held);
   const { etag, lastModified, digests = { sha256: room.sha256 } } = left;
-  const origins = [{ url, etag, lastModified, dateIsStrong: lastModified !== undefined }];
+  const origins = [{ url, etag, lastModified }];
   const pieces = map.table();
   const { size, pieceSize } = map;
   const file = await ResumeFile.create(resume, { size, pieceSize, digests, urls: [url], clean, origins, pieces });

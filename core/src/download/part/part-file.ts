@@ -112,10 +112,6 @@ export class PartFile {
     await this.#handle.close();
   }
 
-  async remove(): Promise<void> {
-    await rm(this.path, { force: true });
-  }
-
   async #write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     let rest: readonly Uint8Array[] = chunks;
     for (let at = position; rest.length > 0;) {

@@ -16,12 +16,8 @@ export interface ResumeOrigin {
   readonly url: string;
   /** Strong, with its quotes. */
   readonly etag?: string | undefined;
-  /** As it was sent. */
+  /** As it was sent, when it was strong then (RFC 9110, 8.8.2.2). */
   readonly lastModified?: string | undefined;
-  /** Whether that date was strong when it was sent (RFC 9110, 8.8.2.2). */
-  readonly dateIsStrong?: boolean | undefined;
-  /** Of the whole file in bytes, as this origin said. */
-  readonly size?: number | undefined;
 }
 
 /** By piece, in the order of the file. */
@@ -82,8 +78,6 @@ const headSchema: z.ZodType<Head, unknown> = z.object({
         url,
         etag: z.string().max(1024).optional(),
         lastModified: z.string().max(128).optional(),
-        dateIsStrong: z.boolean().optional(),
-        size: z.int().nonnegative().optional(),
       }),
     )
     .max(MOST_ENTRIES),

@@ -94,6 +94,21 @@ export class ResumeFile {
     }
   }
 
+  /** The newest valid state as it is, also of a part that somebody works on. @throws as open */
+  static async peek(path: string): Promise<ResumeState | undefined> {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(async (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      await refuseOthers(path);
+      throw error;
+    });
+    try {
+      return handle === undefined ? undefined : (await readNewest(handle, (await handle.stat()).size))?.state;
+    } finally {
+      await handle?.close();
+    }
+  }
+
   /**
    * Writes the other slot and syncs it. The caller has synced the data before. Calls are carried out one after the
    * other, each with the state as it was at the call; one that fails leaves the state before it.

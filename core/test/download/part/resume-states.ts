@@ -10,7 +10,7 @@ export function resumeState(changes: Partial<ResumeState> = {}): ResumeState {
     digests: { sha256: 'ab'.repeat(32) },
     urls: ['https://one.example/image.iso', 'https://two.example/image.iso'],
     clean: false,
-    origins: [{ url: 'https://one.example/image.iso', etag: '"1"', size: 2_500_000 }],
+    origins: [{ url: 'https://one.example/image.iso', etag: '"1"' }],
     pieces: {
       fill: Uint32Array.of(1_048_576, 5, 0),
       crc: Uint32Array.of(0xffff_ffff, 7, 0),
@@ -27,8 +27,6 @@ const origins = fc.array(
       url,
       etag: fc.string({ maxLength: 20 }),
       lastModified: fc.string({ maxLength: 40 }),
-      dateIsStrong: fc.boolean(),
-      size: fc.maxSafeNat(),
     },
     { requiredKeys: ['url'], noNullPrototype: true },
   ),
