@@ -1,4 +1,6 @@
-import type { Plugin, Recipe } from '@loopstick/core';
+import type { MirrorListSource, Plugin, Recipe } from '@loopstick/core';
+
+import { mirrorManager } from './mirror-manager.ts';
 
 const dracut: Recipe = {
   name: 'dracut',
@@ -8,9 +10,12 @@ const dracut: Recipe = {
   },
 };
 
+const mirrors: MirrorListSource = { name: 'mirrormanager', distributions: ['fedora'], lists: mirrorManager };
+
 const plugin: Plugin = {
   id: 'distro-fedora',
   register(registrar) {
+    registrar.mirrorList(mirrors);
     registrar.recipe(dracut);
   },
 };

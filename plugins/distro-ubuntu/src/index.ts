@@ -1,4 +1,6 @@
-import type { Plugin, Recipe } from '@loopstick/core';
+import type { MirrorListSource, Plugin, Recipe } from '@loopstick/core';
+
+import { cdMirrors } from './cd-mirrors.ts';
 
 const casper: Recipe = {
   name: 'casper',
@@ -8,9 +10,12 @@ const casper: Recipe = {
   },
 };
 
+const mirrors: MirrorListSource = { name: 'launchpad', distributions: ['ubuntu'], lists: cdMirrors };
+
 const plugin: Plugin = {
   id: 'distro-ubuntu',
   register(registrar) {
+    registrar.mirrorList(mirrors);
     registrar.recipe(casper);
   },
 };
