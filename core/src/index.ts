@@ -87,7 +87,10 @@ export {
 
 // mirror
 export { candidatesFrom, mirrorOf } from './mirror/candidate.ts';
+export { gatherCandidates, SETTINGS_SOURCE, type GatherOptions } from './mirror/gather.ts';
+export { MIRROR_ERRORS } from './mirror/mirror-errors.ts';
 export { mirrorName } from './mirror/mirror-name.ts';
+export { hostMatcher } from './mirror/named-hosts.ts';
 export { continentOf, nearnessOf, placeOf, placeOfUser, type Nearness, type PlaceHints } from './mirror/place.ts';
 export {
   believedSpeed,
