@@ -37,7 +37,12 @@ const BUNDLED = [
   '@loopstick/plugin-distro-memtest86plus',
   '@loopstick/plugin-recipe-loopback-cfg',
   '@loopstick/plugin-bootloader-grub',
+  '@loopstick/plugin-mirror-adaptive',
+  '@loopstick/plugin-mirror-fastest',
+  '@loopstick/plugin-mirror-geographic',
   '@loopstick/plugin-mirror-ordered',
+  '@loopstick/plugin-mirror-preferred',
+  '@loopstick/plugin-mirror-reliable',
   '@loopstick/plugin-transport-http',
 ] as const;
 

@@ -92,6 +92,7 @@ export { MIRROR_ERRORS } from './mirror/mirror-errors.ts';
 export { mirrorName } from './mirror/mirror-name.ts';
 export { hostMatcher } from './mirror/named-hosts.ts';
 export { continentOf, nearnessOf, placeOf, placeOfUser, type Nearness, type PlaceHints } from './mirror/place.ts';
+export { probeEach } from './mirror/probe-each.ts';
 export {
   believedSpeed,
   believedWithoutDownload,

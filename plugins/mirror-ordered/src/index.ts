@@ -2,14 +2,11 @@ import type { MirrorStrategy, Plugin } from '@loopstick/core';
 
 const ordered: MirrorStrategy = {
   name: 'ordered',
-  description: 'The order in which the source lists them',
-  rank: async (candidates) =>
-    [...candidates]
-      .sort((a, b) => a.position - b.position)
-      .map(({ url, position }) => ({
-        url,
-        reason: position === 0 ? 'listed first by the source' : `number ${position + 1} in the list of the source`,
-      })),
+  description: 'As the sources list them',
+  rank: async (candidates, request) => {
+    const { inOrder } = await import('./ordered.ts');
+    return inOrder(candidates, request);
+  },
 };
 
 const plugin: Plugin = {

@@ -1,23 +1,22 @@
-import type { MirrorStrategy, PluginRegistrar } from '@loopstick/core';
 import { expect, it } from 'vitest';
 
+import { ask, candidate, expectLawful, strategyOf, usedUrls } from '../../../test/src/strategies/index.ts';
 import plugin from '../src/index.ts';
 
-it('keeps the order of the source and says so', async () => {
-  const strategies: MirrorStrategy[] = [];
-  plugin.register({
-    mirrorStrategy: (strategy) => strategies.push(strategy),
-  } as Partial<PluginRegistrar> as PluginRegistrar);
-  const [ordered] = strategies;
-  expect(ordered?.name).toBe('ordered');
-  const candidates = [
-    { url: 'https://b.example/', mirror: 'https://b.example', position: 1, sources: ['catalog'] },
-    { url: 'https://a.example/', mirror: 'https://a.example', position: 0, sources: ['catalog'] },
-  ];
-  const ranked = await ordered!.rank(candidates, {
-    ...{ size: 1, remaining: 1, place: {}, preferredOnly: false, now: new Date(0), random: () => 0 },
-    signal: new AbortController().signal,
-  });
-  expect(ranked.map(({ url }) => url)).toEqual(['https://a.example/', 'https://b.example/']);
-  expect(new Set(ranked.map(({ reason }) => reason)).size).toBe(2);
+const ordered = strategyOf(plugin);
+
+it('keeps the order of the sources and says so', async () => {
+  expect(ordered.name).toBe('ordered');
+  const ranked = await ask(ordered, [
+    candidate('b', 1, { preferred: 0 }),
+    candidate('a', 0),
+    candidate('d', 3),
+    candidate('c', 2, { progress: { out: true } }),
+  ]);
+  expect(usedUrls(ranked)).toEqual(['a', 'b', 'd']);
+  expect(new Set(ranked.map(({ reason }) => reason)).size).toBe(4);
+});
+
+it('is lawful', async () => {
+  await expectLawful(ordered);
 });
