@@ -223,3 +223,29 @@ describe('a table', () => {
     ).toEqual(['NAME    N', 'a       1', 'long  100']);
   });
 });
+
+describe('notices', () => {
+  it.each([createLines, createBars])('of mirrors that fail are few, and the others are counted (%o)', (create) => {
+    const { terminal, written } = terminalOf(false);
+    const display = create(terminal, () => 0);
+    const fail = (mirror: string): void => {
+      const error = failure(DOWNLOAD_ERRORS.httpStatus, { mirror, status: 404 });
+      display.failover?.({ label: 'ra', mirror, next: undefined, error });
+    };
+    for (const mirror of ['a', 'a', 'b', 'a', 'c', 'd', 'e', 'd']) fail(mirror);
+    expect(written.err.map((line) => /failed: (\w)/.exec(line)?.[1])).toEqual(['a', 'b', 'c']);
+    display.download?.({ id: 'x', label: 'ra', from: 'downloading', to: 'failed', reason: undefined });
+    expect(written.err.at(-1)).toContain('2 more mirrors of ra failed');
+    // Another run is told of from the beginning.
+    fail('a');
+    expect(written.err.at(-1)).toContain('a answered');
+  });
+
+  it('of a pause name what is paused once', () => {
+    const { terminal, written } = terminalOf(false);
+    const { download } = createLines(terminal, () => 0);
+    const pause = { id: 'x', label: 'ra', from: 'downloading', to: 'paused' } as const;
+    for (const reason of [undefined, 'the disk is full', 'ra: come back later']) download?.({ ...pause, reason });
+    expect(written.err).toEqual(['Paused ra\n', 'Paused ra: the disk is full\n', 'Paused ra: come back later\n']);
+  });
+});

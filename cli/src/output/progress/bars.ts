@@ -47,9 +47,9 @@ export function createBars(terminal: Terminal, clock: () => number): Display {
       transfers.set(report.label, report);
       draw(report.done === report.total);
     },
-    download: ({ label, to, reason }) => {
-      if (!STILL_RUNNING.has(to)) transfers.delete(label);
-      if (to === 'paused') terminal.note(`Paused ${label}${reason === undefined ? '' : `: ${reason}`}`);
+    download: (report) => {
+      if (!STILL_RUNNING.has(report.to)) transfers.delete(report.label);
+      notices.download(report);
       draw(true);
     },
   };

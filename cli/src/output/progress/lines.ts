@@ -45,8 +45,5 @@ export function createLines(terminal: Terminal, clock: () => number): Display {
       const words = [amount, ...paceOf(report), connectionsOf(report), ...(shares === '' ? [] : [shares])];
       terminal.note(`Downloading ${label}: ${words.join(', ')}`);
     },
-    download: ({ label, to, reason }) => {
-      if (to === 'paused') terminal.note(`Paused ${label}${reason === undefined ? '' : `: ${reason}`}`);
-    },
   };
 }
