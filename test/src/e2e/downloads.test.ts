@@ -193,6 +193,20 @@ describe('two processes that want one file', () => {
     expect(await list('--all')).toHaveLength(1);
   });
 
+  it('share one download without a checksum, too', async () => {
+    await serve();
+    const words = ['download', '--url', `${server.url}/image.iso`, '-o', scene.path('image.iso')];
+    const one = launch(words);
+    await until(one, isRunning);
+    const two = launch(words);
+    await two.says('Waiting');
+    server.release();
+    const [first, second] = await Promise.all([one, two]);
+    expect([first.exitCode, second.exitCode], second.stderr).toEqual([0, 0]);
+    expect(second.stdout).toContain(`not verified: no checksum was given. SHA-256 ${sha256}`);
+    expect(await isRight()).toBe(true);
+  });
+
   it('go on with the one that is left when the other is killed', async () => {
     await serve();
     const one = start();
@@ -218,6 +232,23 @@ describe('a download that failed', () => {
     expect((await scene.run(['downloads', 'prune', '--older-than', '0s'])).stdout).toContain('1 download;');
     expect(await list('--all')).toEqual([]);
     expect((await scene.run(['downloads', 'prune', '--older-than', 'ever'])).exitCode).toBe(2);
+  });
+});
+
+describe('a download that is done', () => {
+  it('is there, is not downloaded again, and cannot be resumed', async () => {
+    await serve({});
+    expect((await start()).exitCode).toBe(0);
+    const { requests } = server;
+    const asked = requests.length;
+    const again = await start();
+    expect([again.exitCode, requests.length]).toEqual([0, asked]);
+    expect(again.stderr).not.toContain('Downloading');
+    const [{ id } = { id: '' }] = await list('--all');
+    const { exitCode, error } = await scene.run(['--json', 'downloads', 'resume', id]);
+    expect({ exitCode, code: error?.code, id: error?.message.includes(id) }).toEqual({
+      ...{ exitCode: 4, code: 'DOWNLOAD_STATE', id: true },
+    });
   });
 });
 
@@ -262,6 +293,28 @@ describe('a list that cannot be used', () => {
     expect(stderr.match(/DOWNLOAD_STATE_UNWRITABLE/g)).toHaveLength(1);
     expect(await isRight()).toBe(true);
     expect((await scene.run(['downloads', 'list'])).exitCode).toBe(11);
+  });
+});
+
+describe(`the disk of the file${NEEDS_MOUNT}`, () => {
+  it.skipIf(!CAN_MOUNT)('pauses the download when it is full, which goes on when there is room', async () => {
+    const disk = await mountDisk(scene.path('small'), 2 * SIZE, (clean) => cleanUp.push(clean));
+    await serve();
+    const place = `${disk.folder}/image.iso`;
+    const download = launch(['download', '--url', `${server.url}/image.iso`, '--sha256', sha256, '-o', place]);
+    const { id } = await until(download, isRunning);
+    await disk.fill();
+    server.release();
+    const { exitCode, stderr } = await download;
+    expect(exitCode, stderr).toBe(7);
+    expect(await list()).toMatchObject([{ id, state: 'paused', reason: { code: 'ENOSPC' } }]);
+    expect((await scene.run(['downloads', 'resume', id])).exitCode).toBe(7);
+    await disk.drain();
+    const before = sent();
+    const resumed = await scene.run(['downloads', 'resume', id]);
+    expect(resumed.exitCode, resumed.stderr).toBe(0);
+    expect((await readFile(place)).equals(bytes)).toBe(true);
+    expect(sent() - before).toBeLessThan(SIZE - 2 * MIB);
   });
 });
 

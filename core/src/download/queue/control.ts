@@ -52,7 +52,7 @@ export async function control(side: ControlSide, prefix: string, request: JobReq
     if (isAsked && request === 'resume' && record.state === 'completed') return { record, handle: undefined };
     if (hasHappened(request, record.state, record.owner !== undefined)) return { record, handle: undefined };
     if (!canMove(record.state, WANTED[request])) {
-      throw failure(QUEUE_ERRORS.state, { from: record.state, to: WANTED[request] });
+      throw failure(QUEUE_ERRORS.state, { id, from: record.state, to: WANTED[request] });
     }
     if (record.owner === undefined) {
       if (request === 'cancel') await side.discard(record);

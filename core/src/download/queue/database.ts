@@ -88,8 +88,9 @@ class SqliteDatabase implements Database {
 
   close(): void {
     try {
-      // As the last to leave would: libsql closes only when the statements are collected as garbage.
-      this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      // As the last to leave would: libsql closes only when the statements are collected as garbage. What was overwritten
+      // must not stay in the log either.
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
       // The next one to come does it.
     }

@@ -24,6 +24,7 @@ import type { JobRecord, JobRequest } from './job-record.ts';
 import { isSameFile, OwnDownload } from './own-download.ts';
 import { QUEUE_ERRORS } from './queue-errors.ts';
 import { Recorder } from './recorder.ts';
+import { presentBytes } from './present-bytes.ts';
 import { reservedBy } from './reserved-space.ts';
 import { isActive, isFinal, type DownloadState } from './state.ts';
 import { Statistics, type DownloadStatistics } from './statistics.ts';
@@ -396,7 +397,15 @@ export class DownloadQueue implements Downloads {
   /** Pauses what belongs to processes that have ended. */
   async #removeEnded(): Promise<void> {
     try {
-      for (const id of await findEnded(this.#store, this.#engine.context.now())) this.#store.remove(id, endedReason);
+      for (const id of await findEnded(this.#store, this.#engine.context.now())) {
+        const left = this.#store.jobs().filter(({ owner, state }) => owner?.id === id && isActive(state));
+        this.#store.remove(id, endedReason);
+        // It could not say how far it came.
+        for (const { id: job, destination } of left) {
+          const present = await presentBytes(destination);
+          if (present !== undefined) this.#store.correct(job, present);
+        }
+      }
     } catch (error) {
       this.#recorder.warn(error);
     }

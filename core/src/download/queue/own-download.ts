@@ -205,7 +205,7 @@ export class OwnDownload implements DownloadHandle {
 
   /** It is out of the queue before its files go: nobody can start it meanwhile. */
   async #discard(): Promise<void> {
-    move(this.#state, 'cancelled');
+    move(this.#state, 'cancelled', this.id);
     this.#error = undefined;
     this.#done = 0;
     this.#move('cancelled');
@@ -249,7 +249,7 @@ export class OwnDownload implements DownloadHandle {
 
   #move(to: DownloadState): void {
     const from = this.#state;
-    this.#state = move(from, to);
+    this.#state = move(from, to, this.id);
     this.isDirty = true;
     if (to === 'downloading' && from === 'queued') this.#shares.clear();
     if (isFinal(to)) this.#finishedAt = this.#queue.now();

@@ -3,7 +3,7 @@ export const QUEUE_ERRORS = {
   state: {
     code: 'DOWNLOAD_STATE',
     category: 'bad-input',
-    message: 'A download that is {from} cannot become {to}.',
+    message: 'Download {id} is {from} and cannot become {to}.',
     hint: 'Run "loopstick downloads list --all" to see the state of each download.',
   },
   unknown: {

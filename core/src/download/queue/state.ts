@@ -31,9 +31,9 @@ export function canMove(from: DownloadState, to: DownloadState): boolean {
   return MOVES[from].includes(to);
 }
 
-/** @throws LoopstickError DOWNLOAD_STATE when there is no such move */
-export function move<To extends DownloadState>(from: DownloadState, to: To): To {
-  if (!canMove(from, to)) throw failure(QUEUE_ERRORS.state, { from, to });
+/** @param id of the download @throws LoopstickError DOWNLOAD_STATE when there is no such move */
+export function move<To extends DownloadState>(from: DownloadState, to: To, id: string): To {
+  if (!canMove(from, to)) throw failure(QUEUE_ERRORS.state, { id, from, to });
   return to;
 }
 

@@ -209,6 +209,13 @@ export class Store {
     });
   }
 
+  /** What is there of a download that belongs to nobody, as its part says. */
+  correct(id: string, { done, total }: { readonly done: number; readonly total: number }): void {
+    this.#database.write((run) =>
+      run('UPDATE jobs SET done = ?, total = ? WHERE id = ? AND owner IS NULL', done, total, id),
+    );
+  }
+
   /** Asks all processes but this one to download no faster. Returns how many there are. */
   wantRate(rate: number | undefined, except: number): number {
     return this.#database.write((run) => run('UPDATE processes SET wanted_rate = ? WHERE id <> ?', rate ?? 0, except));

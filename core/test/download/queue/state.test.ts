@@ -22,7 +22,7 @@ describe('move', () => {
     ['failed', 'downloading'],
     ['queued', 'queued'],
   ])('refuses %s → %s', (from, to) => {
-    expect(() => move(from, to)).toThrow(expect.objectContaining({ code: 'DOWNLOAD_STATE' }));
+    expect(() => move(from, to, 'abc')).toThrow(expect.objectContaining({ code: 'DOWNLOAD_STATE' }));
   });
 
   test.each<[DownloadState, DownloadState]>([
@@ -33,7 +33,7 @@ describe('move', () => {
     ['failed', 'queued'],
     ['paused', 'queued'],
   ])('allows %s → %s', (from, to) => {
-    expect(move(from, to)).toBe(to);
+    expect(move(from, to, 'abc')).toBe(to);
   });
 
   test('lets any walk from the queue end: what is not final can be cancelled, and what is final stays', () => {
@@ -44,7 +44,7 @@ describe('move', () => {
         for (const wish of wishes) {
           const before: DownloadState = state;
           try {
-            state = move(state, wish);
+            state = move(state, wish, 'abc');
             seen.push(state);
           } catch (error) {
             expect(error).toMatchObject({ code: 'DOWNLOAD_STATE' });

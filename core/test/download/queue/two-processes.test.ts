@@ -4,6 +4,8 @@ import { stat } from 'node:fs/promises';
 
 import { describe, expect, test } from 'vitest';
 
+import { PieceMap } from '../../../src/download/part/piece-map.ts';
+import { ResumeFile } from '../../../src/download/part/resume-file.ts';
 import { openState } from '../../../src/download/queue/open-store.ts';
 import type { Downloads } from '../../../src/download/queue/downloads.ts';
 import { createRoom, FakeDownloader, jobFor, open, type Room } from './support.ts';
@@ -203,6 +205,20 @@ describe('a process that was killed', () => {
     expect((await handle?.outcome())?.state).toBe('completed');
     expect(await two.cancel(b.id)).toMatchObject({ state: 'cancelled' });
     await expect(stat(`${b.destination}.part`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('leaves downloads of which the part says how far they came', async () => {
+    const room = await createRoom();
+    const { one, two, first } = await pair(room);
+    const size = 3 * 1024 * 1024;
+    const { destination } = await one.add(jobFor(room, 'a', { size }));
+    await first.at(0);
+    const map = new PieceMap(size);
+    const pieces = { ...map.table(), fill: Uint32Array.of(1024 * 1024, 5000, 0) };
+    const state = { size, pieceSize: map.pieceSize, digests: {}, urls: [], clean: false, origins: [], pieces };
+    await (await ResumeFile.create(`${destination}.part.resume`, state)).close();
+    await kill(room);
+    expect(await two.list()).toMatchObject([{ state: 'paused', done: 1024 * 1024 + 5000, total: size }]);
   });
 
   test('hands over to whom waits', async () => {
