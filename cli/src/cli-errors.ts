@@ -61,3 +61,6 @@ export const CLI_ERRORS = {
     hint: 'Add -y to answer it with yes.',
   },
 } as const;
+
+/** The problem with `-o ""`, where a variable of a script was empty. */
+export const NO_NAME = '-o is given, but no name behind it';

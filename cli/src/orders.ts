@@ -2,25 +2,23 @@ import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 import {
-  algorithmOfHex,
   DOWNLOAD_ERRORS,
   failure,
-  HASH_ALGORITHMS,
+  mirrorName,
   nameDownload,
-  parseBytes,
   readMetalink,
-  type Digests,
   type DownloadJob,
   type DownloadSettings,
   type Engine,
-  type HashAlgorithm,
 } from '@loopstick/core';
 
+import { rateOf, sizeOf } from './amount-options.ts';
 import { CLI_ERRORS } from './cli-errors.ts';
+import { digestsOf, type DigestOptions } from './digest-options.ts';
 
 const COMMAND = 'loopstick download';
 
-export interface UrlOptions extends Partial<Record<HashAlgorithm, string>> {
+export interface UrlOptions extends DigestOptions {
   readonly url?: string;
   readonly mirror?: readonly string[];
   readonly size?: string;
@@ -48,7 +46,7 @@ export async function orderUrl(
 ): Promise<DownloadJob> {
   const urls = [url, ...(options.mirror ?? [])];
   for (const [index, address] of urls.entries()) requireWebAddress(address, index === 0 ? '--url' : '--mirror');
-  const digests = digestsOf(options);
+  const digests = digestsOf(options, COMMAND);
   const size = sizeOf(options.size);
   const destination = await destinationOf(options.output, () => nameDownload(engine, url, signal));
   return { label: basename(destination), urls, size, digests, destination, replace: options.force };
@@ -91,7 +89,7 @@ export function requireOwnPlaces(jobs: readonly DownloadJob[], places: readonly 
 export function transferSettings(options: TransferOptions, { retry }: DownloadSettings): Partial<DownloadSettings> {
   const { limitRate, connections, connectionsPerHost, retries, simultaneous } = options;
   return {
-    ...(limitRate === undefined ? {} : { rateLimit: rateOf(limitRate) }),
+    ...(limitRate === undefined ? {} : { rateLimit: rateOf(limitRate, '--limit-rate', COMMAND) }),
     ...(connections === undefined ? {} : { connectionsPerDownload: count('--connections', connections) }),
     ...(connectionsPerHost === undefined
       ? {}
@@ -114,34 +112,12 @@ function count(option: string, value: string): number {
   throw badValue(option, value, 'it is not a number from 1 to 64');
 }
 
-function rateOf(value: string): number {
-  const rate = parseBytes(value.replace(/\/s$/, ''));
-  if (rate === undefined || rate < 1) throw badValue('--limit-rate', value, 'it is not a rate such as 5M or 500K');
-  return rate;
-}
-
-function sizeOf(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const size = parseBytes(value);
-  if (size === undefined) throw failure(CLI_ERRORS.badSize, { value, option: '--size' });
-  return size;
-}
-
-function digestsOf(options: UrlOptions): Digests {
-  const digests: Partial<Record<HashAlgorithm, string>> = {};
-  for (const algorithm of HASH_ALGORITHMS) {
-    const value = options[algorithm]?.trim();
-    if (value === undefined) continue;
-    if (algorithmOfHex(value) !== algorithm) throw badValue(`--${algorithm}`, value, 'it is no such checksum');
-    digests[algorithm] = value.toLowerCase();
-  }
-  return digests;
-}
-
 function requireWebAddress(value: string, option: string): void {
   const address = URL.canParse(value) ? new URL(value) : undefined;
   if (address?.protocol === 'http:' || address?.protocol === 'https:') return;
-  throw badValue(option, value, 'it is not an http or https address');
+  // It may hold a password.
+  const shown = address === undefined ? value : mirrorName(value);
+  throw badValue(option, shown, 'it is not an http or https address');
 }
 
 /** A folder that exists, or a path that ends in a slash, takes the file under the name that it has there. */

@@ -175,8 +175,11 @@ export function createProgram(
   action(
     downloads
       .command('prune')
-      .description('forget downloads that are over, and remove what failed ones have left')
-      .requiredOption('--older-than <time>', 'only those that are over for so long, such as 30d'),
+      .description('forget downloads that are completed, cancelled or failed, and remove what failed ones have left')
+      .requiredOption(
+        '--older-than <time>',
+        'only those that are over for so long: a number and s, m, h, d or w, such as 30d',
+      ),
     async () => (await import('./commands/downloads.ts')).downloadsPrune,
   );
 

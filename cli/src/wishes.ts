@@ -133,8 +133,10 @@ export async function fetchWish(
   if (wish.kind === 'local') return wish.image;
   const { id, name, size, sha256, evidence, urls } = wish.locked;
   signal.throwIfAborted();
-  engine.events.emit('step', { step: 'download', detail: id });
-  const fetched = await fetchImage(engine, { id, file: name, urls, size, sha256 }, { signal }, run);
+  const fetched = await fetchImage(engine, { id, file: name, urls, size, sha256 }, { signal }, (job) => {
+    engine.events.emit('step', { step: 'download', detail: id });
+    return run(job);
+  });
   return { id, name, sha256, evidence, size: fetched.size, file: fetched.path };
 }
 

@@ -7,7 +7,6 @@ import {
   failure,
   findTools,
   formatBytes,
-  parseBytes,
   printable,
   readLock,
   requireDevice,
@@ -22,12 +21,15 @@ import {
   type StickTarget,
 } from '@loopstick/core';
 
-import { CLI_ERRORS } from '../cli-errors.ts';
+import { sizeOf } from '../amount-options.ts';
+import { CLI_ERRORS, NO_NAME } from '../cli-errors.ts';
 import { showProgress } from '../output/progress.ts';
 import { ask } from '../prompt.ts';
 import type { Session } from '../session.ts';
 import { fetchWishes, requireAccepted, requireTool, resolveWishes, type Wish } from '../wishes.ts';
 import { printStick } from './stick.ts';
+
+const COMMAND = 'loopstick build';
 
 interface BuildOptions {
   readonly output?: string;
@@ -45,7 +47,8 @@ interface BuildOptions {
 export async function build(session: Session, words: readonly string[], options: BuildOptions): Promise<void> {
   const { terminal, signal } = session;
   if ((options.output === undefined) === (options.device === undefined)) throw failure(CLI_ERRORS.noTarget, {});
-  const size = sizeOf(options);
+  if (options.output === '') throw failure(CLI_ERRORS.usage, { problem: NO_NAME, command: COMMAND });
+  const size = stickSizeOf(options);
   const title = titleOf(options);
   const engine = await session.engine();
   const stop = showProgress(engine.events, terminal);
@@ -79,10 +82,10 @@ export async function build(session: Session, words: readonly string[], options:
   }
 }
 
-function sizeOf({ size }: BuildOptions): number | undefined {
-  if (size === undefined) return undefined;
-  const bytes = parseBytes(size);
-  if (bytes === undefined || bytes === 0) throw failure(CLI_ERRORS.badSize, { value: size, option: '--size' });
+/** @throws LoopstickError CLI_BAD_SIZE */
+function stickSizeOf({ size }: BuildOptions): number | undefined {
+  const bytes = sizeOf(size);
+  if (bytes === 0) throw failure(CLI_ERRORS.badSize, { value: size ?? '', option: '--size' });
   return bytes;
 }
 
@@ -90,7 +93,7 @@ function sizeOf({ size }: BuildOptions): number | undefined {
 function titleOf({ title = 'Loopstick' }: BuildOptions): string {
   if (title.trim() !== '' && title.length <= 120 && printable(title) === title) return title;
   const problem = 'the title must be one line of at most 120 printable characters';
-  throw failure(CLI_ERRORS.usage, { problem, command: 'loopstick build' });
+  throw failure(CLI_ERRORS.usage, { problem, command: COMMAND });
 }
 
 /** A lock is one stick: with other images, title or size it would give two sticks one identity. */

@@ -21,7 +21,7 @@ import {
   type StickImage,
 } from '@loopstick/core';
 
-import { CLI_ERRORS } from '../cli-errors.ts';
+import { CLI_ERRORS, NO_NAME } from '../cli-errors.ts';
 import { withDownloads, type RunDownload } from '../downloading.ts';
 import {
   orderMetalink,
@@ -77,6 +77,7 @@ export async function download(session: Session, words: readonly string[], optio
 /** @throws LoopstickError CLI_USAGE */
 function requireUsage(words: readonly string[], options: DownloadOptions): void {
   const wrong = (problem: string): Error => failure(CLI_ERRORS.usage, { problem, command: 'loopstick download' });
+  if (options.output === '') throw wrong(NO_NAME);
   const path = words.find((word) => isPath(word) && !isMetalinkName(word));
   if (path !== undefined) throw wrong(`"${path}" is a file and not in the catalog`);
   if (options.url === undefined) {
@@ -127,10 +128,11 @@ async function fetchFile(
   run: RunDownload,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  engine.events.emit('step', { step: 'download', detail: job.label });
   await mkdir(dirname(job.destination), { recursive: true });
-  const result = (await haveFile(engine, job, { signal, link })) ?? (await run(job));
-  return { kind: 'file', label: job.label, result };
+  const here = await haveFile(engine, job, { signal, link });
+  if (here !== undefined) return { kind: 'file', label: job.label, result: here };
+  engine.events.emit('step', { step: 'download', detail: job.label });
+  return { kind: 'file', label: job.label, result: await run(job) };
 }
 
 /** Prints what came of each. @throws the first failure, after all others have been told as warnings */

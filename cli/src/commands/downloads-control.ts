@@ -1,14 +1,6 @@
-import {
-  failure,
-  formatBytes,
-  isLoopstickError,
-  messageOf,
-  parseBytes,
-  type Downloads,
-  type JobRecord,
-} from '@loopstick/core';
+import { formatBytes, isLoopstickError, messageOf, type Downloads, type JobRecord } from '@loopstick/core';
 
-import { CLI_ERRORS } from '../cli-errors.ts';
+import { rateOf } from '../amount-options.ts';
 import { RunningDownloads } from '../downloading.ts';
 import { downloadDocument } from '../output/download-words.ts';
 import { showProgress } from '../output/progress.ts';
@@ -45,8 +37,11 @@ export async function downloadsResume(session: Session, words: readonly string[]
         const resumed = await each(records, ({ id }) => downloads.resume(id));
         const handles = resumed.flatMap(({ handle }) => handle ?? []);
         for (const { record, handle } of resumed) {
-          const { label, owner } = record;
-          if (handle === undefined) session.terminal.note(`Process ${owner?.pid ?? 0} goes on with ${label}.`);
+          const { id, label, owner, state } = record;
+          if (handle !== undefined) continue;
+          const outcome =
+            owner === undefined ? `${label} (${id}) is ${state}` : `Process ${owner.pid} goes on with ${label}`;
+          session.terminal.note(`${outcome}.`);
         }
         const running = new RunningDownloads(engine, (job) => downloads.add(job));
         const work = Promise.allSettled(handles.map((handle) => running.follow(handle)));
@@ -72,7 +67,7 @@ export async function downloadsResume(session: Session, words: readonly string[]
 
 export async function downloadsLimit(session: Session, words: readonly string[]): Promise<void> {
   const [value = ''] = words;
-  const rate = value === 'off' ? undefined : rateOf(value);
+  const rate = value === 'off' ? undefined : rateOf(value, 'RATE', 'loopstick downloads limit', ', and not "off"');
   await withRecords(session, async (downloads: Downloads) => {
     const processes = await downloads.setRateLimit(rate, { everywhere: true });
     session.terminal.document({ rate, processes });
@@ -105,11 +100,4 @@ function tell({ terminal }: Session, verb: string, records: readonly JobRecord[]
 /** All but the first, which is thrown. */
 function tellOthers({ terminal }: Session, [, ...others]: readonly unknown[]): void {
   for (const other of others) terminal.warn(isLoopstickError(other) ? other : { message: messageOf(other), hint: '' });
-}
-
-function rateOf(value: string): number {
-  const rate = parseBytes(value.replace(/\/s$/, ''));
-  if (rate !== undefined && rate >= 1) return rate;
-  const problem = 'it is not a rate such as 5M or 500K, and not "off"';
-  throw failure(CLI_ERRORS.badValue, { option: 'RATE', value, problem, command: 'loopstick downloads limit' });
 }

@@ -1,13 +1,6 @@
-import {
-  algorithmsOf,
-  failure,
-  findFile,
-  formatBytes,
-  parseBytes,
-  VERIFY_ERRORS,
-  type FoundFile,
-} from '@loopstick/core';
+import { algorithmsOf, failure, findFile, formatBytes, VERIFY_ERRORS, type FoundFile } from '@loopstick/core';
 
+import { sizeOf } from '../amount-options.ts';
 import { CLI_ERRORS } from '../cli-errors.ts';
 import { digestsOf, type DigestOptions } from '../digest-options.ts';
 import { showProgress } from '../output/progress.ts';
@@ -42,11 +35,4 @@ export async function find(session: Session, folders: readonly string[], options
   if (found.length === 0) throw failure(VERIFY_ERRORS.notFound, { folders: folders.join(', ') });
   terminal.document(found);
   if (options.all === true) terminal.note(`${found.length} found, ${formatBytes(found[0]?.size ?? 0)} each`);
-}
-
-function sizeOf(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const size = parseBytes(value);
-  if (size === undefined) throw failure(CLI_ERRORS.badSize, { value, option: '--size' });
-  return size;
 }

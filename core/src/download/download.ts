@@ -13,7 +13,7 @@ import { continuePart, type Continuation } from './part/continuation.ts';
 import { PartFile } from './part/part-file.ts';
 import { lockPart, type PartLock } from './part/part-lock.ts';
 import { patienceFrom } from './patience.ts';
-import { presentFile } from './present-file.ts';
+import { presentDownload, presentFile } from './present-file.ts';
 import { checkSpace, freeSpaceIn } from './space.ts';
 import { fillPart, type Filled } from './transfer/fill.ts';
 import { Hosts } from './transfer/hosts.ts';
@@ -54,8 +54,8 @@ export async function downloadFile(
 ): Promise<DownloadResult> {
   const { signal } = options;
   signal.throwIfAborted();
-  const there = await presentFile(engine, job, signal);
-  if (there !== undefined) return alreadyThere(job, there);
+  const there = await presentDownload(engine, job, signal);
+  if (there !== undefined) return there;
 
   const { label, destination: file, size, digests } = job;
   await engine.notify('beforeDownload', { label, file, size, ...digests }, signal);
@@ -64,8 +64,7 @@ export async function downloadFile(
   let result: DownloadResult;
   try {
     // Whoever had the lock may have finished it.
-    const finished = await presentFile(engine, job, signal);
-    result = finished === undefined ? await fetch(engine, job, options) : alreadyThere(job, finished);
+    result = (await presentDownload(engine, job, signal)) ?? (await fetch(engine, job, options));
   } finally {
     await lock.release();
   }
@@ -147,13 +146,6 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
 function newHosts(engine: Engine, perHost: number): Hosts {
   const { clock, now } = engine.context;
   return new Hosts({ clock, now, perHost, random: randomOf(engine) });
-}
-
-function alreadyThere(
-  job: DownloadJob,
-  { size, digests }: { readonly size: number; readonly digests: DownloadResult['digests'] },
-): DownloadResult {
-  return { path: job.destination, size, resumed: size, digests, verified: true, origins: [] };
 }
 
 /** The exclusive right to write to the part; waits for whoever has it. @throws the system's own errors; the signal's reason */

@@ -5,7 +5,7 @@ import { failure, systemCode } from '../engine/errors.ts';
 import { algorithmsOf, differing, type Digests } from '../verify/digests.ts';
 import { digestFile } from '../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
-import type { DownloadJob } from './job.ts';
+import type { DownloadJob, DownloadResult } from './job.ts';
 import { Meter } from './meter.ts';
 
 export interface PresentFile {
@@ -38,4 +38,16 @@ export async function presentFile(
   }
   if (job.replace === true) return undefined;
   throw failure(DOWNLOAD_ERRORS.destinationExists, { file: path, label });
+}
+
+/** The same, as what a download comes to. @throws as presentFile */
+export async function presentDownload(
+  engine: Engine,
+  job: DownloadJob,
+  signal: AbortSignal,
+): Promise<DownloadResult | undefined> {
+  const present = await presentFile(engine, job, signal);
+  if (present === undefined) return undefined;
+  const { size, digests } = present;
+  return { path: job.destination, size, resumed: size, digests, verified: true, origins: [] };
 }

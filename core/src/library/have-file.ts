@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 
 import type { DownloadJob, DownloadResult } from '../download/job.ts';
+import { presentDownload } from '../download/present-file.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LinkWay } from '../engine/settings.ts';
 import { algorithmsOf } from '../verify/digests.ts';
@@ -9,15 +10,17 @@ import { openLibrary } from './library.ts';
 import { placeFile } from './place-file.ts';
 
 /**
- * Puts the file of a job into its place without downloading it, when the library or a folder of the user's has it.
- * Undefined when there is none, and for jobs that cannot be told by their SHA-256 alone.
- * @throws what placeFile and findLocally throw
+ * Has the file of a job in its place without downloading it, when it is there already, or when the library or a folder
+ * of the user's has it. Undefined when there is none, and for jobs that cannot be told by their SHA-256 alone.
+ * @throws what presentFile, placeFile and findLocally throw
  */
 export async function haveFile(
   engine: Engine,
   job: DownloadJob,
   { signal, link }: { readonly signal: AbortSignal; readonly link?: LinkWay | undefined },
 ): Promise<DownloadResult | undefined> {
+  const there = await presentDownload(engine, job, signal);
+  if (there !== undefined) return there;
   const { label, destination, digests, replace } = job;
   const { sha256 } = digests;
   if (sha256 === undefined || algorithmsOf(digests).length > 1) return undefined;

@@ -115,10 +115,35 @@ describe('an address', () => {
     [['--url', 'http://127.0.0.1/x', 'ubuntu'], 'CLI_USAGE'],
     [['--sha256', sha256, 'ubuntu'], 'CLI_USAGE'],
     [['./any.iso'], 'CLI_USAGE'],
+    [['-o', '', 'ubuntu'], 'CLI_USAGE'],
     [[], 'CLI_USAGE'],
   ])('asked for by %j is refused', async (args, code) => {
     const { exitCode, error } = await scene.run(['--json', 'download', ...args]);
     expect({ exitCode, code: error?.code }).toEqual({ exitCode: 2, code });
+  });
+});
+
+describe('a password in an address', () => {
+  const SECRET = 'pw-of-mine';
+
+  it('is shown nowhere, and is not kept when the download is over', async () => {
+    const server = await serve();
+    const address = addressOn(server).replace('//', `//user:${SECRET}@`);
+    const wrong = await scene.run(['download', '--url', address.replace('http:', 'ftp:')]);
+    const missing = await scene.run(['download', '--url', `${address}.not`, '--retries', '1']);
+    const done = await scene.run(['download', '--url', address, '--sha256', sha256]);
+    expect([wrong.exitCode, missing.exitCode, done.exitCode]).toEqual([2, 6, 0]);
+    const looks = [['list', '--all'], ['stats']].flatMap((words) => [words, ['--json', ...words]]);
+    const shown = [wrong, missing, done];
+    for (const [first = '', ...others] of looks) {
+      const words = first === '--json' ? [first, 'downloads', ...others] : ['downloads', first, ...others];
+      shown.push(await scene.run(words));
+    }
+    for (const { stdout, stderr } of shown) expect(stdout + stderr).not.toContain(SECRET);
+    // What failed may be tried again, and needs it for that.
+    expect((await scene.run(['downloads', 'prune', '--older-than', '0s'])).exitCode).toBe(0);
+    const state = await readdir(scene.path('home/state'));
+    for (const name of state) expect((await readFile(scene.path(`home/state/${name}`))).includes(SECRET)).toBe(false);
   });
 });
 

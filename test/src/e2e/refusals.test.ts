@@ -51,6 +51,7 @@ describe('a build is refused', () => {
   it('without a target, with two, and with a size that is none', async () => {
     expect(await refused(build('ubuntu'))).toMatchObject({ code: 'CLI_NO_TARGET', exitCode: 2 });
     expect(await refused(build('ubuntu', '-o', 'x', '--device', '/dev/x'))).toMatchObject({ code: 'CLI_NO_TARGET' });
+    expect(await refused(build('ubuntu', '-o', ''))).toMatchObject({ code: 'CLI_USAGE', exitCode: 2 });
     expect(await refused(build('ubuntu', '-o', 'x', '--size', 'big'))).toMatchObject({
       code: 'CLI_BAD_SIZE',
       exitCode: 2,
