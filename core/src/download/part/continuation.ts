@@ -9,12 +9,20 @@ import { ResumeFile } from './resume-file.ts';
 /** After an orderly end only so many pieces are compared with their checksums; otherwise all of them. */
 const SAMPLES = 16;
 
+/** One address that delivered bytes then. */
+export interface FormerOrigin {
+  readonly url: string;
+  /** Where redirects led to, when that was another server. */
+  readonly place: string | undefined;
+  readonly validators: Validators;
+}
+
 /** What an earlier run left that this one can go on with. */
 export interface Continuation {
   readonly file: ResumeFile;
   /** With the origins' numbers of that run. */
   readonly map: PieceMap;
-  readonly origins: readonly { readonly url: string; readonly validators: Validators }[];
+  readonly origins: readonly FormerOrigin[];
   /** The same with the numbers of these origins. */
   mapFor(origins: readonly { readonly url: string }[]): PieceMap;
 }
@@ -45,8 +53,8 @@ export async function continuePart(
     }
     const map = PieceMap.from(state.size, state.pieceSize, state.pieces);
     await dropMissing(map, part, state.clean, options);
-    const origins = state.origins.map(({ url, etag, lastModified }) => ({
-      url,
+    const origins = state.origins.map(({ url, place, etag, lastModified }) => ({
+      ...{ url, place },
       // Only strong dates are recorded.
       validators: { etag, lastModified, dateIsStrong: lastModified !== undefined },
     }));

@@ -14,6 +14,8 @@ export const NONE = 0xfffe;
 /** One address that delivered bytes, and by what it told one state of the file from another. */
 export interface ResumeOrigin {
   readonly url: string;
+  /** Scheme and host of where redirects led to, when that was another server. What follows is what it said. */
+  readonly place?: string | undefined;
   /** Strong, with its quotes. */
   readonly etag?: string | undefined;
   /** As it was sent, when it was strong then (RFC 9110, 8.8.2.2). */
@@ -76,6 +78,7 @@ const headSchema: z.ZodType<Head, unknown> = z.object({
     .array(
       z.object({
         url,
+        place: url.optional(),
         etag: z.string().max(1024).optional(),
         lastModified: z.string().max(128).optional(),
       }),

@@ -104,8 +104,8 @@ export function stateOf({ map, origins, digests }: CheckpointOf, urls: readonly 
     digests,
     urls,
     clean,
-    origins: origins.map(({ url, validators }) => ({
-      url,
+    origins: origins.map(({ url, place, validators }) => ({
+      ...{ url, place },
       etag: validators?.etag,
       lastModified: validators?.dateIsStrong === true ? validators.lastModified : undefined,
     })),

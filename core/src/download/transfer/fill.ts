@@ -62,8 +62,8 @@ export async function fillPart(options: FillOptions): Promise<Filled> {
   const { urls, hosts, clock, continuation } = options;
   const origins = urls.map((url, index) => new Origin(url, index, hosts.at(url), clock));
   options.onOrigins?.(origins);
-  for (const { url, validators } of continuation?.origins ?? []) {
-    origins.find((origin) => origin.url === url)?.remember(validators);
+  for (const { url, place, validators } of continuation?.origins ?? []) {
+    origins.find((origin) => origin.url === url)?.remember(validators, place);
   }
   const { sizes, level, isSame } = await discover(
     { engine: options.engine, patience: options.patience, clock, bufferSize: () => LEAST_UNREAD },

@@ -64,6 +64,12 @@ export class Origin {
     return [...this.#validators.values()].at(-1);
   }
 
+  /** Scheme and host of where that came from, when redirects led to another server. */
+  get place(): string | undefined {
+    const place = [...this.#validators.keys()].at(-1);
+    return place === originOf(this.url) ? undefined : place;
+  }
+
   /** What to ask: the address itself, or where it redirected to when it has to stay the same. */
   get address(): string {
     return this.#pinned ?? this.url;
@@ -84,9 +90,12 @@ export class Origin {
     this.#pinned = undefined;
   }
 
-  /** From an earlier run. The address is only known by the URL then. */
-  remember(validators: Validators): void {
-    this.#validators.set(originOf(this.url), validators);
+  /**
+   * Takes over what was said in an earlier run.
+   * @param place where redirects led to then, when that was another server
+   */
+  remember(validators: Validators, place: string | undefined): void {
+    this.#validators.set(place ?? originOf(this.url), validators);
   }
 
   /** The file may have changed: what was said of it no longer counts. */
