@@ -29,7 +29,7 @@ export function summarise(strategy, rounds, size) {
 }
 
 /** The strategy that took the least time. */
-export function bestOf(summaries) {
+function bestOf(summaries) {
   const rivals = summaries.filter(({ strategy, failed }) => strategy !== ORACLE && failed === undefined);
   return rivals.sort((a, b) => a.seconds - b.seconds)[0];
 }

@@ -10,7 +10,7 @@ import { SeededBytes } from './seeded.ts';
 import type { MirrorSpec } from './spec.ts';
 
 /** Path of the file on every mirror. */
-export const FILE_PATH = '/image.iso';
+const FILE_PATH = '/image.iso';
 /** Another file of the same name is longer by so many bytes. */
 const STALE_EXTRA = 123_457;
 /** So many bytes of the file are wrong at a mirror that flips some. */

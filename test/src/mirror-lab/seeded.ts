@@ -27,13 +27,6 @@ export class SeededBytes {
   }
 }
 
-/** Numbers from 0 to 1, the same ones for the same seed. */
-export function seededNumbers(seed: string): () => number {
-  const bytes = new SeededBytes(seed);
-  let at = 0;
-  return () => bytes.read(at, (at += 4)).readUInt32LE() / 2 ** 32;
-}
-
 /** In place of the operating system's, the same bytes for the same seed. */
 export function seededRandom(seed: string): (length: number) => Uint8Array {
   const bytes = new SeededBytes(seed);
