@@ -1,4 +1,7 @@
 /** Processes that are killed, stopped and started twice. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+
 import { describe, expect } from 'vitest';
 
 import { isThere, startLoopstick, type RunningLoopstick } from '../harness/loopstick.ts';
@@ -126,6 +129,22 @@ describe.concurrent('two processes for one file', () => {
     await expectBytes(stage, outcome);
     expect(sentBy(server)).toBeLessThan(stage.content.length * 1.3);
   });
+});
+
+it('a download that another container has begun: the other one says what to do, and goes on then', async ({
+  stage,
+}) => {
+  const server = await stage.serve([]);
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const lock = `${stage.destination}.part.lock`;
+  await writeFile(lock, JSON.stringify({ pid: 1, host: hostname(), boot, started: '1', namespace: 'pid:[1]' }));
+  const words = ['download', '--url', server.file, '--sha256', stage.sha256, '-o', stage.destination];
+  const running = startLoopstick(words, { home: stage.home, cwd: stage.target });
+  await running.says(lock);
+  expect(sentBy(server)).toBe(0);
+  await rm(lock);
+  const { exitCode } = await running;
+  await expectBytes(stage, { exitCode, code: undefined, message: '' });
 });
 
 describe.concurrent('a signal', () => {

@@ -37,8 +37,9 @@ export function createNotices(
     resume: ({ label, bytes }) => {
       terminal.note(`Resuming ${label}: ${formatBytes(bytes)} are already here`);
     },
-    waiting: ({ error }) => {
-      terminal.note(`Waiting: ${error.message}`);
+    waiting: ({ error: { message, hint } }) => {
+      // Whether somebody still runs cannot always be seen, and then this waits until the user does what the hint says.
+      terminal.note(`Waiting: ${message} ${hint}`);
     },
     found: ({ label, path }) => {
       terminal.note(`${label} is not downloaded: found in ${path}`);
