@@ -15,7 +15,7 @@ import { lockPart, type PartLock } from './part/part-lock.ts';
 import { patienceFrom } from './patience.ts';
 import { presentDownload, presentFile } from './present-file.ts';
 import { checkSpace, freeSpaceIn } from './space.ts';
-import { fillPart, type Filled } from './transfer/fill.ts';
+import type { Filled } from './transfer/fill.ts';
 import { Hosts } from './transfer/hosts.ts';
 import { randomOf } from './transfer/random.ts';
 import { RateLimiter } from './transfer/rate-limit.ts';
@@ -104,6 +104,8 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
     if (job.size !== undefined) await checkSpace(destination, job.size, continuation?.map.done ?? 0, freeSpace);
     const limits = options.connections ?? DEFAULT_CONNECTIONS;
     mirrors = await MirrorChoice.of(engine, job, { memory: options.mirrorMemory, signal });
+    // Whoever only lists or builds what is here does not load what moves bytes.
+    const { fillPart } = await import('./transfer/fill.ts');
     filled = await fillPart({
       ...{ engine, job, part, continuation, signal, clock },
       resumePath: paths.resume,

@@ -1,11 +1,9 @@
 import type { Engine } from '../../engine/engine.ts';
 import { thisProcess } from '../../engine/process-identity.ts';
-import { downloadFile } from '../download.ts';
+import type { downloadFile } from '../download.ts';
 import type { DownloadJob } from '../job.ts';
-import { DownloadQueue } from './download-queue.ts';
 import type { DownloadHandle } from './handle.ts';
 import type { JobRecord } from './job-record.ts';
-import { openMemory, openState, unrecorded } from './open-store.ts';
 import type { DownloadState } from './state.ts';
 import type { DownloadStatistics } from './statistics.ts';
 
@@ -79,6 +77,11 @@ export interface OpenDownloadsOptions {
  */
 export async function openDownloads(engine: Engine, options: OpenDownloadsOptions = {}): Promise<Downloads> {
   options.signal?.throwIfAborted();
+  // Loaded when somebody has downloads, which most commands have not.
+  const [{ openMemory, openState, unrecorded }, { DownloadQueue }] = await Promise.all([
+    import('./open-store.ts'),
+    import('./download-queue.ts'),
+  ]);
   const database = await openState(engine).catch((error: unknown) => {
     if (options.recordsNeeded === true) throw error;
     engine.events.emit('warning', unrecorded(engine, error));
@@ -86,7 +89,7 @@ export async function openDownloads(engine: Engine, options: OpenDownloadsOption
   });
   return new DownloadQueue(engine, database, {
     signal: options.signal,
-    run: options.run ?? downloadFile,
+    run: options.run ?? (await import('../download.ts')).downloadFile,
     clock: options.clock ?? (() => performance.now()),
     lookMs: options.lookMs ?? 250,
     identity: await thisProcess(),

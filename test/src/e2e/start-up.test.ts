@@ -1,0 +1,39 @@
+/** What a command loads before it answers. Times depend on the machine (see bench/startup.mjs), modules do not. */
+import { readdir, readFile } from 'node:fs/promises';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { createScene, type Scene } from '../harness/scene.ts';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await createScene();
+});
+afterEach(() => scene.remove());
+
+/** The files that a command has loaded, as V8's coverage lists them. */
+async function loadedBy(...args: readonly string[]): Promise<string[]> {
+  const folder = scene.path('coverage');
+  const { exitCode, stderr } = await scene.run(args, { env: { NODE_V8_COVERAGE: folder } });
+  expect(exitCode, stderr).toBe(0);
+  const reports = await Promise.all((await readdir(folder)).map((name) => readFile(`${folder}/${name}`, 'utf8')));
+  return reports.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url));
+}
+
+describe('to list the catalog', () => {
+  it('nothing is loaded that downloads', async () => {
+    const files = await loadedBy('catalog', 'list');
+    expect(files.some((url) => url.includes('/core/dist/catalog/'))).toBe(true);
+    const needless =
+      /\/node_modules\/(libsql|undici)\/|\/download\/(queue\/(database|download-queue)|transfer\/transfer)\./;
+    expect(files.filter((url) => needless.test(url))).toEqual([]);
+  });
+});
+
+describe('to print help', () => {
+  it('not even the engine is loaded', async () => {
+    const files = await loadedBy('--help');
+    expect(files.some((url) => url.includes('/cli/dist/'))).toBe(true);
+    expect(files.filter((url) => url.includes('/core/dist/'))).toEqual([]);
+  });
+});
