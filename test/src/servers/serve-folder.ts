@@ -40,6 +40,8 @@ export interface FileServer {
   readonly requests: readonly LoggedRequest[];
   /** Requests that are being answered. */
   active(): number;
+  /** The most requests that were being answered at the same time. */
+  mostActive(): number;
   /** Resolves when everything was sent that goes out before `release`. Only with `hold`. */
   readonly held: Promise<void>;
   /** From now on everything is sent, however often this is called. */
@@ -60,6 +62,7 @@ export async function serveFolder(options: ServeOptions): Promise<FileServer> {
   const total = totalRate === undefined ? undefined : { rate: totalRate, pacer: new Pacer() };
   const gate = hold === undefined ? undefined : new Gate(hold.after);
   let active = 0;
+  let mostActive = 0;
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const connection = connections.get(request.socket) ?? { number: connections.size + 1, requests: 0 };
@@ -69,6 +72,7 @@ export async function serveFolder(options: ServeOptions): Promise<FileServer> {
     const sentBefore = requests.reduce((sum, { sent }) => sum + sent, 0);
     requests.push(entry);
     active++;
+    mostActive = Math.max(mostActive, active);
     response.once('close', () => active--);
     // A client that goes away is an everyday event here.
     response.on('error', () => undefined);
@@ -87,6 +91,7 @@ export async function serveFolder(options: ServeOptions): Promise<FileServer> {
     url: `${certificate === undefined ? 'http' : 'https'}://${host}:${(server.address() as AddressInfo).port}`,
     requests,
     active: () => active,
+    mostActive: () => mostActive,
     held: gate?.reached ?? Promise.resolve(),
     release: () => gate?.open(),
     async close() {

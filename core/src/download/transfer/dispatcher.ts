@@ -48,6 +48,15 @@ export class Dispatcher {
     return late;
   }
 
+  /** One piece for somebody who is only to be measured, at or after `from` if there is one. */
+  spare(from: number): Lease | undefined {
+    const { leases } = this.#state;
+    const free = leases.take(1, from) ?? leases.take(1);
+    if (free !== undefined) return free;
+    const late = this.#latest(({ lease }) => lease !== undefined && !this.#users.has(lease));
+    return late === undefined ? undefined : leases.cut(late.lease, late.lease.end - 1);
+  }
+
   /** Whether somebody has become so slow that another connection should take over what it has left. */
   get needsHelp(): boolean {
     const late = this.#latest(({ speed, peak }) => (speed.value ?? 0) < peak * COLLAPSE);

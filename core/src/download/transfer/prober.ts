@@ -3,6 +3,7 @@ import type { MirrorProbe, ProbeOptions } from '../../engine/hooks.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import { Connection, type WorkSource } from './connection.ts';
 import { factsOf, IDENTITY_CODES } from './failures.ts';
+import type { Lease } from './lease.ts';
 import type { Origin } from './origin.ts';
 import { randomOf } from './random.ts';
 import type { TransferState } from './state.ts';
@@ -20,14 +21,24 @@ const TELLING_MS = 5;
 export class Prober {
   readonly #state: TransferState;
   readonly #work: WorkSource;
+  readonly #spare: (from: number) => Lease | undefined;
   readonly #onFailed: (connection: Connection, error: unknown) => void;
   readonly #running = new Set<Connection>();
   readonly #waiting: (() => void)[] = [];
   #taken = 0;
 
-  /** @param onFailed told of an error that is not the prober's to judge */
-  constructor(state: TransferState, work: WorkSource, onFailed: (connection: Connection, error: unknown) => void) {
+  /**
+   * @param spare a piece that may be asked for
+   * @param onFailed told of an error that is not the prober's to judge
+   */
+  constructor(
+    state: TransferState,
+    work: WorkSource,
+    spare: (from: number) => Lease | undefined,
+    onFailed: (connection: Connection, error: unknown) => void,
+  ) {
     this.#state = state;
+    this.#spare = spare;
     this.#onFailed = onFailed;
     this.#work = {
       next: () => undefined,
@@ -69,9 +80,8 @@ export class Prober {
     if (origin.connections > 0) return failed('it is in use');
     if (origin.streamOnly) return failed('it sends whole files only');
     if (Math.max(origin.notBefore - this.#state.clock(), origin.host.wait()) > 0) return failed('it has to wait');
-    const { leases, map, engine } = this.#state;
-    const from = map.startOf(Math.floor(randomOf(engine)() * map.count));
-    const lease = leases.take(1, from) ?? leases.take(1);
+    const { map, engine } = this.#state;
+    const lease = this.#spare(map.startOf(Math.floor(randomOf(engine)() * map.count)));
     if (lease === undefined) return failed('nothing is left to ask it for');
 
     const connection = new Connection(this.#state, origin, this.#work);

@@ -77,9 +77,14 @@ export class Transfer implements WorkSource {
     this.#growth = new Growth(state.clock, Math.min(FIRST_MIRRORS, state.origins.length), most);
     this.#pace = new Pace(state);
     this.#judge = new OriginJudge(state);
-    this.#prober = new Prober(state, this, (connection, error) => {
-      this.#probeFailed(connection, error);
-    });
+    this.#prober = new Prober(
+      state,
+      this,
+      (from) => this.#dispatcher.spare(from),
+      (connection, error) => {
+        this.#probeFailed(connection, error);
+      },
+    );
     // Without a digest one origin has to do, and its place is known.
     const mayChoose = options.advice !== undefined && state.level === 'digest';
     this.#board = mayChoose

@@ -108,6 +108,9 @@ describe('connections', () => {
     const mirrors = [{ each: always(2 * MB) }];
     expect(mostOf({ size: 300 * MB, mirrors })).toBe(4);
     expect(mostOf({ size: 300 * MB, mirrors, perHost: 3 })).toBe(3);
+    // One that is alone may be asked for more than one of many.
+    expect(mostOf({ size: 300 * MB, mirrors, perMirror: 2 })).toBe(4);
+    expect(simulate({ size: 300 * MB, mirrors: [...mirrors, ...mirrors], perMirror: 2 }).mostPerHost).toBe(2);
     expect(mostOf({ size: 300 * MB, mirrors, perJob: 2 })).toBe(2);
     expect(mostOf({ size: 300 * MB, mirrors, perJob: 1 })).toBe(1);
   });

@@ -31,6 +31,7 @@ export interface Simulation {
   readonly mirrors: readonly Mirror[];
   readonly perJob?: number;
   readonly perHost?: number;
+  readonly perMirror?: number;
 }
 
 export interface Outcome {
@@ -53,7 +54,7 @@ interface Reader {
 }
 
 /** Runs a transfer to its end. @throws RangeError when it has not ended after a day */
-export function simulate({ size, mirrors, perJob = 16, perHost = 4 }: Simulation): Outcome {
+export function simulate({ size, mirrors, perJob = 16, perHost = 4, perMirror }: Simulation): Outcome {
   let ms = 0;
   const clock = (): number => ms;
   const hosts = new Hosts({ clock, now: () => new Date(ms), perHost, random: () => 0.5 });
@@ -66,7 +67,7 @@ export function simulate({ size, mirrors, perJob = 16, perHost = 4 }: Simulation
   const connections = new Set<Connection>();
   const readers = new Map<Connection, Reader>();
   // Nothing of the rest is touched by what is simulated here.
-  const state = { clock, map, leases, origins, level: 'digest' } as unknown as TransferState;
+  const state = { clock, map, leases, origins, perMirror, level: 'digest' } as unknown as TransferState;
   const dispatcher = new Dispatcher(state, connections);
   const growth = new Growth(clock, Math.min(FIRST_MIRRORS, origins.length), perJob);
   const judge = new OriginJudge(state);
@@ -176,7 +177,7 @@ function accept(map: PieceMap, lease: { at: number }, length: number, origin: nu
 }
 
 /** The shortest time, in seconds, in which the mirrors could deliver so much to the connections that they may have. */
-export function fluidBound({ size, mirrors, perJob = 16, perHost = 4 }: Simulation): number {
+export function fluidBound({ size, mirrors, perJob = 16, perHost = 4, perMirror }: Simulation): number {
   let bytes = 0;
   let ms = 0;
   for (; bytes < size; ms += STEP_MS) {
