@@ -12,8 +12,8 @@ import {
   type HookName,
   type LifecycleEvent,
   type ListedImage,
-  type MirrorStrategy,
   type OwnedBootloader,
+  type OwnedMirrorStrategy,
   type PluginRegistrar,
   type RecipeRound,
   type RecognisedBy,
@@ -68,9 +68,9 @@ export interface Engine {
   /** What the plugins know of lists of mirrors for this image, in the order of registration. */
   mirrorLists(image: ListedImage, signal: AbortSignal): Promise<FoundMirrorLists[]>;
   /** Those that are there, by name. */
-  mirrorStrategies(): Promise<readonly MirrorStrategy[]>;
+  mirrorStrategies(): Promise<readonly OwnedMirrorStrategy[]>;
   /** @throws LoopstickError PLUGIN_NOT_FOUND */
-  mirrorStrategy(name: string): Promise<MirrorStrategy>;
+  mirrorStrategy(name: string): Promise<OwnedMirrorStrategy>;
   /** The transport for a URL's scheme. @throws LoopstickError PLUGIN_NOT_FOUND */
   transport(url: string): Promise<Transport>;
   /** @throws LoopstickError PLUGIN_NOT_FOUND */

@@ -231,6 +231,12 @@ export interface MirrorStrategy {
   rank(candidates: readonly MirrorCandidate[], request: RankingRequest): Promise<readonly RankedMirror[]>;
 }
 
+/** A strategy as it is found by its name. */
+export interface OwnedMirrorStrategy extends MirrorStrategy {
+  /** Whose it is. */
+  readonly pluginId: string;
+}
+
 // ── transports: by URL scheme, bail ─────────────────────────────────────────────────────────────────────────────────
 
 export interface RangeRequest {
@@ -409,7 +415,7 @@ export interface LifecycleNotice {
 export interface EngineHooks {
   readonly catalogSources: AsyncParallelHook<[CatalogRound]>;
   readonly mirrorLists: AsyncParallelHook<[MirrorListRound]>;
-  readonly mirrorStrategies: AsyncSeriesBailHook<[string], MirrorStrategy | undefined>;
+  readonly mirrorStrategies: AsyncSeriesBailHook<[string], OwnedMirrorStrategy | undefined>;
   readonly transports: AsyncSeriesBailHook<[string], Transport | undefined>;
   readonly bootloaders: AsyncSeriesBailHook<[string], OwnedBootloader | undefined>;
   readonly recipes: AsyncSeriesBailHook<[RecipeRound], RecognisedBy | undefined>;

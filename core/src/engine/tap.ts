@@ -15,6 +15,7 @@ import type {
   MirrorListSource,
   MirrorStrategy,
   OwnedBootloader,
+  OwnedMirrorStrategy,
   PluginRegistrar,
   Recipe,
   RecipeOptions,
@@ -179,7 +180,8 @@ export function createRegistrar(
 
     mirrorStrategy(strategy: MirrorStrategy): void {
       const call = enter('mirrorStrategies', strategy.name);
-      const guarded: MirrorStrategy = {
+      const guarded: OwnedMirrorStrategy = {
+        pluginId,
         name: strategy.name,
         description: strategy.description,
         rank: (candidates, request) =>
