@@ -27,6 +27,8 @@ export interface GatherOptions {
   /** Fetch nothing: of the lists only what is kept. */
   readonly offline?: boolean | undefined;
   readonly memory?: Pick<MirrorMemory, 'recall'> | undefined;
+  /** Keep also those of banned hosts: to show them, never to use them. */
+  readonly withBanned?: boolean | undefined;
 }
 
 const MAX_WAIT_MS = 3_000;
@@ -34,18 +36,18 @@ const MOST_CANDIDATES = 300;
 
 /**
  * All mirrors of a file: those of the job, the user's own, and those of vendors' lists, in this order; one a host, but
- * for the job's own addresses, which all stay. Banned hosts are left out.
+ * for the job's own addresses, which all stay. Banned hosts are left out, unless they are asked for.
  * @throws the signal's reason
  */
 export async function gatherCandidates(engine: Engine, options: GatherOptions): Promise<readonly MirrorCandidate[]> {
-  const { urls, image, memory } = options;
+  const { urls, image, memory, withBanned = false } = options;
   const { ban, prefer } = engine.settings.mirrors;
   const found = image === undefined ? [] : await furtherMirrors(engine, image, options);
   const given = urls.map((url): NamedAddress => ({ url, source: CATALOG_SOURCE, given: true }));
   const banned = hostMatcher(ban);
   const preferred = hostMatcher(prefer);
   return mergeAddresses(
-    [...given, ...found].filter(({ url }) => banned(url) < 0),
+    [...given, ...found].filter(({ url }) => withBanned || banned(url) < 0),
     MOST_CANDIDATES,
   ).map(({ url, sources, country, continent, bandwidth }, position) => {
     const mirror = mirrorOf(url);
