@@ -94,7 +94,7 @@ const downloadSchema: z.ZodType<DownloadSettings, unknown> = z.strictObject({
   simultaneous: count(64).default(3),
   connectionsPerDownload: count(64).default(16),
   connectionsPerHost: count(64).default(4),
-  rateLimit: z.int().min(1).optional(),
+  rateLimit: z.int().min(1).optional().meta({ unit: 'bytes' }),
   retry: z
     .strictObject({
       attempts: count(100).default(3),
@@ -125,7 +125,8 @@ const mirrorSchema: z.ZodType<MirrorSettings, unknown> = z.strictObject({
   http: z.boolean().default(false),
 });
 
-const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
+/** What a settings file may hold. Its description as a JSON Schema is what is known of each setting: setting-keys.ts. */
+export const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   plugins: z
     .strictObject({ paths: z.array(z.string()).default([]), disabled: z.array(z.string()).default([]) })
     .prefault({}),

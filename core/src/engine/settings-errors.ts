@@ -1,0 +1,21 @@
+/** Errors of changing the settings. What is wrong in the file itself is `settingsInvalid` of engine-errors.ts. */
+export const SETTINGS_ERRORS = {
+  unknownKey: {
+    code: 'SETTINGS_UNKNOWN_KEY',
+    category: 'usage',
+    message: 'There is no setting "{key}".',
+    hint: '{advice}',
+  },
+  badValue: {
+    code: 'SETTINGS_BAD_VALUE',
+    category: 'usage',
+    message: '"{value}" is not right for the setting {key}: {problem}.',
+    hint: 'Run "loopstick config get {key}" to see what it is now.',
+  },
+  busy: {
+    code: 'SETTINGS_BUSY',
+    category: 'system',
+    message: 'The settings in {file} are being changed by somebody else, and that does not end.',
+    hint: 'Try again. If no other Loopstick certainly runs, remove {lock}.',
+  },
+} as const;
