@@ -38,26 +38,27 @@ function ratesOf(samples: readonly Sample[], seconds: number): number[] {
 }
 
 /**
- * Never more than a tenth above the limit. A busy machine may lose time, which is not made up for; but in some window
- * the limit is reached to a tenth.
+ * Never more than a twentieth above the limit in all, nor more than what may be saved up in a shorter window. A busy
+ * machine may lose time, which is not made up for; but in some window the limit is reached to a twentieth.
  */
 function expectLimit(samples: readonly Sample[], limit: number): void {
   const rates = ratesOf(samples, 2);
-  expect(Math.max(...rates)).toBeGreaterThan(limit * 0.9);
+  expect(Math.max(...rates)).toBeGreaterThan(limit * 0.95);
   expect(Math.max(...rates)).toBeLessThan(limit * 1.2);
   const [all = 0] = ratesOf(samples, (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0));
-  expect(all).toBeLessThan(limit * 1.1);
+  expect(all).toBeLessThan(limit * 1.05);
 }
 
 describe('a limit of the rate', () => {
   it('holds over all connections to all mirrors, also when it is changed on the way', async () => {
-    const room = await createRoom(60 * MB);
+    const room = await createRoom(80 * MB);
     const servers = [await room.serve(), await room.serve(), await room.serve()];
     const limiter = new RateLimiter({ clock, rate: 5 * MB });
     const work = download(room, servers, {}, { limiter, connections: { perJob: 3, perHost: 1 } });
     work.catch(() => undefined);
-    // What is saved up at the beginning does not count.
-    expectLimit(await samplesOver(room, 6, 3 * MB), 5 * MB);
+    // What is saved up at the beginning does not count. Not what the servers have sent: over ten seconds the system's
+    // buffers of three connections grow by a quarter of it.
+    expectLimit(await samplesOver(room, 10, 3 * MB), 5 * MB);
     expect(room.heard('transfer').at(-1)?.connections).toBe(3);
 
     limiter.rate = 2 * MB;
