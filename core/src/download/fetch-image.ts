@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import type { ListedImage } from '../engine/hooks.ts';
 import { findLocally } from '../library/find-locally.ts';
 import { makeRoom, openLibrary, type LibraryFile } from '../library/library.ts';
 import { downloadFile } from './download.ts';
@@ -43,6 +44,15 @@ export async function fetchImage(
   const destination = library.pathFor(sha256, file);
   await makeRoom(destination);
   // A file in this place has just been found to be something else.
-  const { origins } = await download({ label, urls, size, digests: { sha256 }, destination, replace: true });
+  const job = { label, urls, image: listedImage(image), size, digests: { sha256 }, destination, replace: true };
+  const { origins } = await download(job);
   return { ...(await library.adopt(sha256, file, label)), fromLibrary: false, origins };
+}
+
+/** As those see it who know lists of mirrors; undefined for what has no place in a catalog. */
+export function listedImage({ id, file, urls }: FetchableImage): ListedImage | undefined {
+  const [distribution, version, variant, arch, ...rest] = id.split('/');
+  if (distribution === undefined || version === undefined || variant === undefined || arch === undefined)
+    return undefined;
+  return rest.length > 0 ? undefined : { id, distribution, version, variant, arch, file, urls };
 }

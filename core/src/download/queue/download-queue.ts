@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { failure } from '../../engine/errors.ts';
 import type { ProcessIdentity } from '../../engine/process-identity.ts';
 import type { EngineEvents } from '../../engine/events.ts';
+import { MirrorTable } from '../../mirror/mirror-table.ts';
 import type { downloadFile } from '../download.ts';
 import type { DownloadJob, DownloadOptions, DownloadResult } from '../job.ts';
 import { freeSpaceIn } from '../space.ts';
@@ -48,6 +49,7 @@ export class DownloadQueue implements Downloads {
   readonly #store: Store;
   readonly #statistics: Statistics;
   readonly #hostTable: HostTable;
+  readonly #mirrorTable: MirrorTable;
   readonly #hosts: Hosts;
   readonly #limiter: RateLimiter;
   readonly #recorder: Recorder;
@@ -72,6 +74,7 @@ export class DownloadQueue implements Downloads {
     this.#options = options;
     this.#statistics = new Statistics(database);
     this.#hostTable = new HostTable(database);
+    this.#mirrorTable = new MirrorTable(database, context.now);
     this.#recorder = new Recorder(engine);
     this.#store = new Store(database, context, this.#recorder.skip);
     this.#limiter = new RateLimiter({ clock, rate: settings.downloads.rateLimit });
@@ -257,7 +260,7 @@ export class DownloadQueue implements Downloads {
     const { connectionsPerDownload: perJob, connectionsPerHost: perHost } = settings.downloads;
     return this.#options.run(this.#engine, download.job, {
       ...options,
-      ...{ limiter, hosts: this.#hosts, connections: { perJob, perHost } },
+      ...{ limiter, hosts: this.#hosts, mirrorMemory: this.#mirrorTable, connections: { perJob, perHost } },
       freeSpace: async (folder) => {
         await this.#removeEnded();
         // Without the list, nothing is known to be reserved.

@@ -69,6 +69,13 @@ const digestShape = Object.fromEntries(HASH_ALGORITHMS.map((algorithm) => [algor
 const jobSchema: z.ZodType<DownloadJob, unknown> = z.object({
   label: z.string(),
   urls: z.array(z.string()),
+  image: z
+    .object({
+      ...{ id: z.string(), distribution: z.string(), version: z.string(), variant: z.string(), arch: z.string() },
+      file: z.string(),
+      urls: z.array(z.string()),
+    })
+    .optional(),
   size: z.int().nonnegative().optional(),
   digests: z.object(digestShape),
   pieces: z
