@@ -1,12 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
 import { failure, type LoopstickError } from '../engine/errors.ts';
-import type { MirrorOutcome } from '../engine/hooks.ts';
 import { gatherCandidates } from '../mirror/gather.ts';
 import type { MirrorLesson, MirrorMemory } from '../mirror/memory.ts';
+import { outcomeOf } from '../mirror/outcome.ts';
 import { Ranking } from '../mirror/ranking.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import type { DownloadJob } from './job.ts';
-import { factsOf, IDENTITY_CODES } from './transfer/failures.ts';
 import type { MirrorAdvice } from './transfer/mirror-board.ts';
 import type { Origin } from './transfer/origin.ts';
 
@@ -82,22 +81,4 @@ function lessonOf(origin: Origin): MirrorLesson | undefined {
     speed: isTelling ? (speed.total / busyMs) * 1000 : undefined,
     connectMs,
   };
-}
-
-const OUTCOMES: Readonly<Record<string, MirrorOutcome>> = {
-  [DOWNLOAD_ERRORS.sizeMismatch.code]: 'stale',
-  [DOWNLOAD_ERRORS.checksum.code]: 'corrupt',
-  [DOWNLOAD_ERRORS.pieceChecksum.code]: 'corrupt',
-  [DOWNLOAD_ERRORS.stalled.code]: 'timeout',
-  [DOWNLOAD_ERRORS.tooSlow.code]: 'timeout',
-  [DOWNLOAD_ERRORS.connection.code]: 'reset',
-  [DOWNLOAD_ERRORS.name.code]: 'reset',
-  [DOWNLOAD_ERRORS.tls.code]: 'reset',
-  [DOWNLOAD_ERRORS.shortBody.code]: 'reset',
-};
-
-function outcomeOf(error: LoopstickError): MirrorOutcome {
-  if (IDENTITY_CODES.has(error.code)) return 'stale';
-  if (factsOf(error).status !== undefined) return 'http-error';
-  return OUTCOMES[error.code] ?? 'http-error';
 }
