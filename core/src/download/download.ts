@@ -19,6 +19,7 @@ import type { Filled } from './transfer/fill.ts';
 import { Hosts } from './transfer/hosts.ts';
 import { randomOf } from './transfer/random.ts';
 import { RateLimiter } from './transfer/rate-limit.ts';
+import { sparePaths } from './transfer/spare-part.ts';
 import { isVouchedFor } from './vouched.ts';
 
 /** How often somebody who waits for another process's download looks whether it is done. */
@@ -76,8 +77,10 @@ export async function downloadFile(
 /** Removes what an unfinished download has left. Nobody may be working on it. */
 export async function discardPart(destination: string): Promise<void> {
   const { part, resume } = partPaths(destination);
-  // The last one is left when a process is killed while it makes a resume file.
-  for (const path of [part, resume, `${resume}.new`]) await rm(path, { force: true }).catch(ignoreFolder);
+  const other = sparePaths(part);
+  // The second of each pair is left when a process is killed while it makes a resume file.
+  const resumes = [resume, other.resume].flatMap((path) => [path, `${path}.new`]);
+  for (const path of [part, other.part, ...resumes]) await rm(path, { force: true }).catch(ignoreFolder);
 }
 
 /** What is no file was not made here and stays; whoever wanted to write to it has said so. */
@@ -133,7 +136,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
       if ((await presentFile(engine, job, signal)) === undefined) throw error;
       await discardPart(destination);
     });
-    await rm(paths.resume, { force: true });
+    await discardPart(destination);
   } finally {
     mirrors?.learn();
     const isEmpty = (await part.size().catch(() => 1)) === 0;

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -17,7 +17,7 @@ const MOST_BUFFERS = 1024;
  */
 export class PartFile {
   readonly path: string;
-  readonly #handle: FileHandle;
+  #handle: FileHandle;
   readonly #writes = new Set<Promise<void>>();
 
   /** For `open` only. */
@@ -105,6 +105,15 @@ export class PartFile {
     await this.#handle.sync();
     if (replace) await renameDurably(this.path, destination);
     else await renameToFreeName(this.path, destination);
+  }
+
+  /** Takes over the bytes of another one, under its own name. The other one is not to be used any more. */
+  async become(other: PartFile): Promise<void> {
+    await Promise.all([this.settle(), other.settle()]);
+    await rename(other.path, this.path);
+    const handle = this.#handle;
+    this.#handle = other.#handle;
+    await handle.close();
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import { KnownLength } from './known-length.ts';
 import type { MirrorAdvice } from './mirror-board.ts';
 import { Origin } from './origin.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import { fillSpare } from './spare-part.ts';
 import type { IdentityLevel } from './state.ts';
 import { fillUnknownLength } from './unknown-length.ts';
 
@@ -97,9 +98,13 @@ async function fillAny(
   const candidates = [...new Set(held === undefined || job.size !== undefined ? sizes : [held, ...sizes])];
   if (candidates.length === 0) return await fillUnknownLength(options, origins);
 
+  /** Why the first one failed of which something is here. */
+  let kept: unknown;
   for (let index = 0; ; index++) {
+    const fill = async (into: FillOptions): Promise<Filled> =>
+      (await KnownLength.begin(into, origins, candidates[index] ?? 0, level)).fill();
     try {
-      return await (await KnownLength.begin(options, origins, candidates[index] ?? 0, level)).fill();
+      return await (kept === undefined ? fill(options) : fillSpare(options, fill));
     } catch (error) {
       signal.throwIfAborted();
       // Some servers say another size only when they are asked for what is not there.
@@ -110,7 +115,8 @@ async function fillAny(
       // What is here is given up only when nobody is left who may have the rest of it.
       const mayGiveUp = held === undefined || sizes.includes(held) || origins.every(hasAnother);
       const isAnswer = isWrong || (isAllFailed(error) && mayGiveUp);
-      if (job.size !== undefined || !isAnswer || index === candidates.length - 1) throw error;
+      if (job.size !== undefined || !isAnswer || index === candidates.length - 1) throw kept ?? error;
+      if ((await options.part.size()) > 0) kept ??= error;
       for (const origin of origins) origin.restart();
     }
   }
