@@ -30,4 +30,16 @@ export const MIRROR_ERRORS = {
     message: 'Your mirror {mirror} is not used: it is not known where {file} is below it.',
     hint: 'Give the address of the file itself in "mirrors.own".',
   },
+  memoryUnusable: {
+    code: 'MIRROR_MEMORY_UNUSABLE',
+    category: 'system',
+    message: 'What is remembered of mirrors, in {file}, cannot be used: {problem}.',
+    hint: 'It goes on without: mirrors are ranked by what else is known of them.',
+  },
+  badHost: {
+    code: 'MIRROR_BAD_HOST',
+    category: 'usage',
+    message: '"{host}" is not the name of a host: {problem}.',
+    hint: 'Give a host such as mirror.example.org, with a port if it has one of its own, or an address of something there.',
+  },
 } as const;

@@ -1,4 +1,6 @@
 /** Hosts as users name them in `mirrors.prefer` and `mirrors.ban`. */
+import { failure, type LoopstickError } from '../engine/errors.ts';
+import { MIRROR_ERRORS } from './mirror-errors.ts';
 
 /**
  * A function that says which of the named hosts an address is of: its place in the list, or -1.
@@ -11,6 +13,27 @@ export function hostMatcher(names: readonly string[]): (url: string) => number {
     return url === undefined ? -1 : patterns.findIndex((pattern) => pattern !== undefined && covers(pattern, url));
   };
 }
+
+/**
+ * A host as it is kept in the settings: `example.org`, `example.org:8080`, without what else an address has.
+ * @throws LoopstickError MIRROR_BAD_HOST
+ */
+export function namedHost(text: string): string {
+  const bad = (problem: string): LoopstickError => failure(MIRROR_ERRORS.badHost, { host: text, problem });
+  const word = text.trim();
+  if (word.startsWith('*.')) throw bad('without the asterisk, it is everything below that name already');
+  // What has a scheme is an address; in anything else, these are mistakes.
+  if (!word.includes('://') && /[/?#@\\]/.test(word)) throw bad('it looks like an address without http:// or https://');
+  const host = parse(word);
+  if (host === undefined) throw bad('no address could be made of it');
+  if (!HOST_NAME.test(host.name)) throw bad('it has letters that a name cannot have');
+  // The URL standard takes `123` for the number of an address.
+  if (/^[\d.]+$/.test(word) && word !== host.name) throw bad('an address has four numbers');
+  return host.port === '' ? host.name : `${host.name}:${host.port}`;
+}
+
+// Labels as they are found in the wild (RFC 1123, 2.1, and underscores), or an IPv6 address.
+const HOST_NAME = /^(?:[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|\[[0-9a-f:.]+\])$/;
 
 interface Host {
   /** As the URL standard writes it: lower case, ASCII. */

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+
+import { hostMatcher, namedHost } from '../../src/mirror/named-hosts.ts';
+
+describe('a host that a person names', () => {
+  it.each([
+    ['Mirror.Example.ORG', 'mirror.example.org'],
+    [' mirror.example.org. ', 'mirror.example.org'],
+    ['mirror.example.org:8080', 'mirror.example.org:8080'],
+    ['https://user:pw@mirror.example.org/ubuntu/?x=1', 'mirror.example.org'],
+    ['http://127.0.0.1:4000/x', '127.0.0.1:4000'],
+    ['[::1]:80', '[::1]'],
+    ['bücher.example', 'xn--bcher-kva.example'],
+    ['localhost', 'localhost'],
+  ])('is kept as %s → %s', (typed, kept) => {
+    expect(namedHost(typed)).toBe(kept);
+    expect(hostMatcher([kept])(`http://${kept}/any.iso`)).toBe(0);
+  });
+
+  it.each([
+    '',
+    ' ',
+    'two words',
+    '*.example.org',
+    'example.org/path',
+    'user@example.org',
+    'a..b',
+    'http://',
+    '123',
+    'a,b',
+  ])('is refused: %j', (typed) => {
+    expect(() => namedHost(typed)).toThrow(expect.objectContaining({ code: 'MIRROR_BAD_HOST', category: 'usage' }));
+  });
+});
