@@ -28,6 +28,22 @@ export type { PluginStatus } from './engine/plugin-host.ts';
 export type { PluginManifest } from './engine/plugin-manifest.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
 export {
+  settingKey,
+  settingKeys,
+  settingPath,
+  settingValue,
+  type SettingKey,
+  type SettingValue,
+} from './engine/setting-keys.ts';
+export { SETTINGS_ERRORS } from './engine/settings-errors.ts';
+export {
+  changeSettings,
+  readSettingsDocument,
+  valueAt,
+  withValueAt,
+  type SettingsDocument,
+} from './engine/settings-file.ts';
+export {
   type DownloadSettings,
   LINK_WAYS,
   type LinkWay,
@@ -35,6 +51,7 @@ export {
   type MirrorSettings,
   parseSettings,
   type Settings,
+  settingsFile,
 } from './engine/settings.ts';
 export { findTools, installCommands, type ToolStatus } from './engine/system-tools.ts';
 export type { SystemTool } from './engine/tool-schema.ts';
@@ -88,11 +105,17 @@ export {
 // mirror
 export { candidatesFrom, mirrorOf } from './mirror/candidate.ts';
 export { gatherCandidates, SETTINGS_SOURCE, type GatherOptions } from './mirror/gather.ts';
+export { learnMeasured } from './mirror/learn-measured.ts';
+export { listedImage } from './mirror/listed-image.ts';
+export { measureMirror, type MeasuredFile, type Measurement, type MeasureOptions } from './mirror/measure.ts';
+export type { MirrorLesson, MirrorMemory } from './mirror/memory.ts';
 export { MIRROR_ERRORS } from './mirror/mirror-errors.ts';
 export { mirrorName } from './mirror/mirror-name.ts';
-export { hostMatcher } from './mirror/named-hosts.ts';
+export { hostMatcher, namedHost } from './mirror/named-hosts.ts';
+export { openMirrorMemory, type OpenMemoryOptions, type OpenMirrorMemory } from './mirror/open-memory.ts';
 export { continentOf, nearnessOf, placeOf, placeOfUser, type Nearness, type PlaceHints } from './mirror/place.ts';
 export { probeEach } from './mirror/probe-each.ts';
+export { Ranking, type RankingQuestion } from './mirror/ranking.ts';
 export {
   believedSpeed,
   believedWithoutDownload,
