@@ -16,6 +16,8 @@ export interface XmlElement {
 type Node = Readonly<Record<string, unknown>>;
 
 const DEEPEST = 16;
+/** Of what costs most: the parser takes many seconds and gigabytes for a document of nothing but tags. */
+const MOST: Readonly<Record<string, number>> = { '<': 250_000, '=': 100_000, '&': 100_000 };
 
 /**
  * The root element of a document. There is no document type: entities can name files, addresses and each other, and
@@ -24,6 +26,9 @@ const DEEPEST = 16;
  */
 export async function parseXml(text: string): Promise<XmlElement> {
   if (/<!DOCTYPE/i.test(text)) throw new Error('it has a document type, which is not allowed');
+  for (const [mark, most] of Object.entries(MOST)) {
+    if (countOf(mark, text) > most) throw new Error(`it has "${mark}" more than ${most} times`);
+  }
   const { XMLParser } = await import('fast-xml-parser');
   const parser = new XMLParser({
     preserveOrder: true,
@@ -43,13 +48,29 @@ export async function parseXml(text: string): Promise<XmlElement> {
   } catch (error) {
     throw new Error(messageOf(error), { cause: error });
   }
-  const roots = elementsIn(nodes as Node[], new Map());
+  const roots = elementsIn(nodes as Node[], undefined);
   const [root] = roots;
   if (root === undefined || roots.length > 1) throw new Error('it has not exactly one root element');
   return root;
 }
 
-function elementsIn(nodes: readonly Node[], scope: ReadonlyMap<string, string>): XmlElement[] {
+function countOf(mark: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) count++;
+  return count;
+}
+
+/** Which namespaces the prefixes mean: those that an element declares, and those around it. */
+interface Scope {
+  readonly own: ReadonlyMap<string, string>;
+  readonly outer: Scope | undefined;
+}
+
+function namespaceOf(prefix: string, scope: Scope | undefined): string {
+  return scope === undefined ? '' : (scope.own.get(prefix) ?? namespaceOf(prefix, scope.outer));
+}
+
+function elementsIn(nodes: readonly Node[], scope: Scope | undefined): XmlElement[] {
   return nodes.flatMap((node) => {
     const name = Object.keys(node).find((key) => key !== ':@');
     if (name === undefined || name === '#text') return [];
@@ -61,20 +82,21 @@ function element(
   qualified: string,
   nodes: readonly Node[],
   raw: Readonly<Record<string, unknown>>,
-  outer: ReadonlyMap<string, string>,
+  outer: Scope | undefined,
 ): XmlElement {
-  const scope = new Map(outer);
+  const own = new Map<string, string>();
   const attributes = new Map<string, string>();
   for (const [key, value] of Object.entries(raw)) {
     const text = decode(String(value));
-    if (key === 'xmlns') scope.set('', text);
-    else if (key.startsWith('xmlns:')) scope.set(key.slice('xmlns:'.length), text);
+    if (key === 'xmlns') own.set('', text);
+    else if (key.startsWith('xmlns:')) own.set(key.slice('xmlns:'.length), text);
     else if (!key.includes(':')) attributes.set(key, text);
   }
+  const scope = { own, outer };
   const colon = qualified.indexOf(':');
   return {
     name: qualified.slice(colon + 1),
-    namespace: scope.get(colon < 0 ? '' : qualified.slice(0, colon)) ?? '',
+    namespace: namespaceOf(colon < 0 ? '' : qualified.slice(0, colon), scope),
     attributes,
     children: elementsIn(nodes, scope),
     text: decode(nodes.map((node) => (typeof node['#text'] === 'string' ? node['#text'] : '')).join('')).trim(),

@@ -113,6 +113,11 @@ describe('addresses', () => {
     expect(await urlsOf(text)).toEqual([]);
   });
 
+  it('are found where a namespace is declared further in, and no longer where it is taken back', async () => {
+    const inside = `<file xmlns="${V4}" name="a.iso"><url>http://a/</url><url xmlns="">http://b/</url></file>`;
+    expect(await urlsOf(`<m:metalink xmlns:m="${V4}">${inside}</m:metalink>`)).toEqual(['http://a/']);
+  });
+
   it('are found under a prefix of the right namespace', async () => {
     const inside = '<m:file name="a.iso"><m:url>http://a/</m:url></m:file>';
     expect(await urlsOf(`<m:metalink xmlns:m="${V4}">${inside}</m:metalink>`)).toEqual(['http://a/']);
@@ -154,6 +159,9 @@ describe('a hostile or damaged metalink is refused:', () => {
     ['an external entity', `<!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/passwd">]>${v4('<file name="&x;"/>')}`],
     ['an entity bomb', `<!doctype m [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>${v4('<file name="&b;"/>')}`],
     ['elements without end', v4('<file name="a"/>').replace('<file', `${'<a>'.repeat(100)}<file`)],
+    ['tags that only cost time', v4('<a/>'.repeat(250_001))],
+    ['attributes that only cost time', v4(`<a ${'b="c" '.repeat(100_001)}/>`)],
+    ['references that only cost time', file('&amp;'.repeat(100_001))],
     ['a reserved name', file('<__proto__>x</__proto__>')],
     ['no name', v4('<file/>')],
     ['an empty name', file('', '')],
