@@ -93,10 +93,17 @@ async function runOnce(job, seed, lab, work) {
     await lab.ask({ kind: 'reset', seed });
     const seconds = oracle * PATIENCE + MORE_SECONDS;
     const outcome = await download.ask({ kind: 'run', ...job, home, seed }, seconds * 1000);
-    const { counts } = await lab.ask({ kind: 'count' });
+    const { counts, pauseMs } = await lab.ask({ kind: 'count' });
     const sum = (what) => counts.reduce((all, count) => all + count[what], 0);
     const mostAtOnce = Math.max(...counts.map((count) => count.mostAtOnce));
-    const seen = { oracle, sent: sum('sent'), requests: sum('requests'), connections: sum('connections'), mostAtOnce };
+    const seen = {
+      oracle,
+      pauseMs,
+      sent: sum('sent'),
+      requests: sum('requests'),
+      connections: sum('connections'),
+      mostAtOnce,
+    };
     return { failed: outcome === undefined ? `over ${seconds.toFixed(0)} s` : undefined, ...outcome, ...seen, counts };
   } finally {
     await download.stop();

@@ -14,5 +14,5 @@ serve({
     lab.reset(seed);
     return {};
   },
-  count: () => ({ counts: lab.counts() }),
+  count: () => ({ counts: lab.counts(), pauseMs: lab.longestPauseMs() }),
 });

@@ -5,6 +5,8 @@ const ORACLE = 'oracle';
 /** As good as the best, and as good as can be expected of somebody who does not know everything. */
 const NEAR_BEST = 1.05;
 const NEAR_ORACLE = 1.1;
+/** Mirrors that could not send for so long have made a run longer. */
+const DISTURBED_MS = 100;
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -50,7 +52,13 @@ export function printScenario({ name, title, life, size, oracle, strategies }, p
           one.warnings.join(' '),
         ],
   );
+  const pauses = strategies.flatMap(({ rounds }) => rounds.map(({ pauseMs }) => pauseMs));
+  const disturbed = pauses.filter((ms) => ms > DISTURBED_MS).length;
   printTable(['', 'seconds', 'regret', 'to best', 'wasted MB', 'requests', 'probes', 'at a mirror', ''], rows, print);
+  if (disturbed > 0)
+    print(
+      `  ${disturbed} of ${pauses.length} runs were disturbed: this machine had other work for up to ${Math.max(...pauses).toFixed(0)} ms`,
+    );
 }
 
 /** How often each strategy was best, as good as the best, and as good as the oracle. */

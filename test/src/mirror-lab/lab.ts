@@ -26,6 +26,10 @@ export interface Lab {
   /** Begins a run: all counts at zero, all rates as at first; the seed decides what is chance. */
   reset(seed: string): void;
   counts(): readonly MirrorCount[];
+  /** Bodies that were on their way at the same time, from all mirrors together. */
+  mostAtOnce(): number;
+  /** The longest time for which nothing was sent because this machine was busy with something else, in milliseconds. */
+  longestPauseMs(): number;
   /** Of each mirror, in the order of arrival. */
   requests(): readonly (readonly LoggedRequest[])[];
   close(): Promise<void>;
@@ -42,6 +46,7 @@ export async function startLab({ name, mirrors, size, downlink }: Scenario): Pro
   const line = downlink === undefined ? undefined : { rate: downlink, tokens: 0 };
   let last = performance.now();
   let begun: number | undefined;
+  let [mostAtOnce, longestPauseMs] = [0, 0];
 
   const timer = setInterval(() => {
     const now = performance.now();
@@ -49,7 +54,12 @@ export async function startLab({ name, mirrors, size, downlink }: Scenario): Pro
     last = now;
     const isIdle = servers.every(({ requests }) => requests.length === 0);
     if (isIdle) return;
+    if (begun !== undefined) longestPauseMs = Math.max(longestPauseMs, seconds * 1000);
     begun ??= now;
+    mostAtOnce = Math.max(
+      mostAtOnce,
+      servers.reduce((sum, { sinks }) => sum + sinks.size, 0),
+    );
     refill(servers, seconds, (now - begun) / 1000, size);
     if (line !== undefined) line.tokens = filled(line.tokens, line.rate, seconds);
     const spent = deal(servers, line?.tokens ?? Infinity);
@@ -61,6 +71,7 @@ export async function startLab({ name, mirrors, size, downlink }: Scenario): Pro
     sha256: new SeededBytes(name).sha256(size),
     reset(seed) {
       begun = undefined;
+      [mostAtOnce, longestPauseMs] = [0, 0];
       if (line !== undefined) line.tokens = 0;
       for (const [index, server] of servers.entries()) server.reset(`${seed} ${index}`);
     },
@@ -68,6 +79,8 @@ export async function startLab({ name, mirrors, size, downlink }: Scenario): Pro
       servers.map(({ requests, connections, sent, mostAtOnce }) => ({
         ...{ requests: requests.length, connections, sent, mostAtOnce },
       })),
+    mostAtOnce: () => mostAtOnce,
+    longestPauseMs: () => longestPauseMs,
     requests: () => servers.map(({ requests }) => requests),
     async close() {
       clearInterval(timer);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import {
   createEngine,
   downloadFile,
+  type DownloadOptions,
   isLoopstickError,
   parseSettings,
   type Engine,
@@ -26,13 +27,16 @@ export interface RunOptions {
   /** The file's addresses at the mirrors of the scenario. */
   readonly urls: readonly string[];
   readonly sha256: string;
-  /** Of a plugin, or a rival. */
-  readonly strategy: string;
+  /** Name of one of a plugin's or of a rival, or one that nobody has a name for. */
+  readonly strategy: string | MirrorStrategy;
   /** An empty folder, for the file and for everything that the engine keeps. */
   readonly home: string;
   /** The same seed, the same chance. */
   readonly seed: string;
   readonly patience?: Partial<Patience> | undefined;
+  /** Where the engine writes what it has learned. */
+  readonly memory?: DownloadOptions['mirrorMemory'];
+  readonly connections?: DownloadOptions['connections'];
   readonly signal: AbortSignal;
 }
 
@@ -42,6 +46,8 @@ export interface Run {
   /** Of the error; undefined when it worked. */
   readonly failed: string | undefined;
   readonly file: string;
+  /** Bytes of the file by the address that they came from; where several worked on one piece, nobody gets them. */
+  readonly delivered: Readonly<Record<string, number>>;
   readonly log: StrategyLog;
   /** Codes of the warnings: a strategy that fails costs only its advice, so they have to be looked at. */
   readonly warnings: readonly string[];
@@ -50,7 +56,7 @@ export interface Run {
 
 /** Downloads the file of a scenario with the real engine, its bundled plugins and one strategy. */
 export async function runDownload(options: RunOptions): Promise<Run> {
-  const { scenario, urls, sha256, home, seed, patience, signal } = options;
+  const { scenario, urls, sha256, home, seed, patience, memory, connections, signal } = options;
   const engine = await openEngine(home, seed);
   const { strategy, log } = watched(WATCHED, await strategyFor(engine, options), scenario, urls);
   engine.own.mirrorStrategy(strategy);
@@ -59,14 +65,18 @@ export async function runDownload(options: RunOptions): Promise<Run> {
   const file = join(home, 'image.iso');
   const job = { label: scenario.name, urls, size: scenario.size, digests: { sha256 }, destination: file };
   const begun = performance.now();
-  const failed = await downloadFile(engine, job, { signal, ...(patience !== undefined && { patience }) }).then(
-    () => undefined,
+  const delivered: Record<string, number> = {};
+  const failed = await downloadFile(engine, job, { signal, patience, connections, mirrorMemory: memory }).then(
+    ({ origins }) => {
+      for (const { mirror = '', start, end } of origins) delivered[mirror] = (delivered[mirror] ?? 0) + end - start;
+      return undefined;
+    },
     (error: unknown) => {
       if (!isLoopstickError(error)) throw error;
       return error.code;
     },
   );
-  return { seconds: (performance.now() - begun) / 1000, failed, file, log, warnings, engine };
+  return { seconds: (performance.now() - begun) / 1000, failed, file, delivered, log, warnings, engine };
 }
 
 /** Those of plugins first, then the rivals. */
@@ -85,6 +95,7 @@ async function openEngine(home: string, seed: string): Promise<Engine> {
 }
 
 async function strategyFor(engine: Engine, { strategy, scenario, urls }: RunOptions): Promise<MirrorStrategy> {
+  if (typeof strategy !== 'string') return strategy;
   const rival = rivalsFor(scenario, urls).find(({ name }) => name === strategy);
   return rival ?? (await engine.mirrorStrategy(strategy));
 }

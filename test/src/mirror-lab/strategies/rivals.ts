@@ -13,5 +13,5 @@ export const RIVAL_NAMES: readonly string[] = ['librepo', 'rate-mirrors', 'aria2
 /** What the strategies of plugins are compared with, for one run. */
 export function rivalsFor(scenario: Scenario, urls: readonly string[]): readonly MirrorStrategy[] {
   const clock = (): number => performance.now();
-  return [librepo, rateMirrors, aria2, randomOnce(), knowing(scenario, urls, clock)];
+  return [librepo(), rateMirrors(), aria2, randomOnce(), knowing(scenario, urls, clock)];
 }
