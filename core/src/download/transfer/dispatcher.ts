@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import type { Lease } from './lease.ts';
+import type { Origin } from './origin.ts';
 import type { TransferState } from './state.ts';
 
 /** A lease is about what a connection fetches in this time, so that requests are few and nobody waits long for one. */
@@ -19,6 +20,11 @@ const RACE_BYTES = 16 * 1024 * 1024;
 const YOUNG_MS = 1000;
 /** A racer has to be this much faster than who has the lease. */
 const RACE_GAIN = 0.7;
+
+/** When all connections are this old, their speeds can be compared. */
+const SETTLED_MS = 1500;
+/** A connection is moved to another origin when it is so many times as fast there. */
+const MOVE_GAIN = 2;
 
 /** Decides who fetches what: first what is free, then a share of what somebody else would finish last. */
 export class Dispatcher {
@@ -61,6 +67,20 @@ export class Dispatcher {
   get needsHelp(): boolean {
     const late = this.#latest(({ speed, peak }) => (speed.value ?? 0) < peak * COLLAPSE);
     return late !== undefined && late.secondsLeft > HELP_SECONDS && this.#state.leases.allGiven;
+  }
+
+  /**
+   * The connection that is worth more at another origin, which has fewer than it may have; undefined when there is none,
+   * or when the last one that was moved has not shown yet what it is worth.
+   */
+  slowerThan(origin: Origin): Connection | undefined {
+    const now = this.#state.clock();
+    const all = [...this.#connections];
+    if (origin.connections === 0 || all.some(({ openedAt }) => now - openedAt < SETTLED_MS)) return undefined;
+    const expected = (origin.speed.value ?? 0) / origin.connections;
+    const movable = all.filter((connection) => connection.origin !== origin && connection.origin.connections > 1);
+    const slowest = movable.sort((a, b) => this.#speedOf(a) - this.#speedOf(b))[0];
+    return slowest !== undefined && this.#speedOf(slowest) * MOVE_GAIN < expected ? slowest : undefined;
   }
 
   /** A connection has stopped working on a lease. What is left of it is free when it was the last. */

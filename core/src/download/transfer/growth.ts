@@ -37,6 +37,11 @@ export class Growth {
     return this.#target;
   }
 
+  /** Whether there may be no more. */
+  get isAtMost(): boolean {
+    return this.#target >= this.#most;
+  }
+
   /**
    * @param active connections that are open
    * @param bytes that have arrived altogether

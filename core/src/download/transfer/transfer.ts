@@ -214,6 +214,12 @@ export class Transfer implements WorkSource {
     victim?.retire();
   }
 
+  /** When there may be no more connections, the slowest one is worth more where others are faster. */
+  #move(): void {
+    const { origin } = this.#judge.pick(true);
+    if (origin !== undefined) this.#dispatcher.slowerThan(origin)?.retire();
+  }
+
   #launch(connection: Connection, lease: Lease): void {
     const { origin } = connection;
     const release = origin.host.open();
@@ -301,6 +307,7 @@ export class Transfer implements WorkSource {
     this.#board?.tick();
     if (!limiter.limited) {
       this.#dispatcher.rebalance();
+      if (this.#growth.isAtMost && !isLate) this.#move();
       this.#pace.check(this.#connections);
     }
     return await this.#watch.tick(received);

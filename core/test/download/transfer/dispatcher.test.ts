@@ -45,6 +45,10 @@ const CASES: readonly (readonly [string, Simulation])[] = [
     'five mirrors that limit each connection',
     { size: 2500 * MB, mirrors: [1, 2, 3, 4, 5].map((rate) => ({ each: always(rate * MB) })), perJob: 20 },
   ],
+  [
+    'five mirrors that together could have more connections than there may be',
+    { size: 2500 * MB, mirrors: [1, 2, 3, 4, 5].map((rate) => ({ each: always(rate * MB) })), perJob: 16 },
+  ],
   ['a small file', { size: 30 * MB, mirrors: [{ total: always(5 * MB) }, { total: always(1 * MB) }] }],
 ];
 

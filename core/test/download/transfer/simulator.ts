@@ -143,6 +143,12 @@ export function simulate({ size, mirrors, perJob = 16, perHost = 4, perMirror }:
       if (reader !== undefined) close(reader);
     }
     dispatcher.rebalance();
+    const { origin } = judge.pick(true);
+    if (growth.isAtMost && !isLate && origin !== undefined) {
+      const slower = dispatcher.slowerThan(origin);
+      const reader = slower === undefined ? undefined : readers.get(slower);
+      if (reader !== undefined) close(reader);
+    }
     seen.push(connections.size);
   };
 
