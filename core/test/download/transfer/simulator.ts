@@ -183,7 +183,7 @@ function accept(map: PieceMap, lease: { at: number }, length: number, origin: nu
 }
 
 /** The shortest time, in seconds, in which the mirrors could deliver so much to the connections that they may have. */
-export function fluidBound({ size, mirrors, perJob = 16, perHost = 4, perMirror }: Simulation): number {
+export function fluidBound({ size, mirrors, perJob = 16, perHost = 4 }: Simulation): number {
   let bytes = 0;
   let ms = 0;
   for (; bytes < size; ms += STEP_MS) {
