@@ -55,6 +55,7 @@ export async function whileReading<T>(
   { signal }: { readonly signal: AbortSignal },
   work: () => Promise<T>,
 ): Promise<T> {
+  if (digests.length === 0) return work();
   const note = await announce(engine, digests);
   try {
     if (note !== undefined) for (const sha256 of digests) await outwaitRemoval(engine, sha256, signal);
