@@ -27,6 +27,7 @@ export type { Paths } from './engine/paths.ts';
 export type { PluginStatus } from './engine/plugin-host.ts';
 export type { PluginManifest } from './engine/plugin-manifest.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
+export { changeSetting } from './engine/change-setting.ts';
 export {
   settingKey,
   settingKeys,
@@ -105,6 +106,7 @@ export {
 // mirror
 export { candidatesFrom, mirrorOf } from './mirror/candidate.ts';
 export { gatherCandidates, SETTINGS_SOURCE, type GatherOptions } from './mirror/gather.ts';
+export { changeHosts, withHosts, type HostChange, type HostLists } from './mirror/host-lists.ts';
 export { learnMeasured } from './mirror/learn-measured.ts';
 export { listedImage } from './mirror/listed-image.ts';
 export { measureMirror, type MeasuredFile, type Measurement, type MeasureOptions } from './mirror/measure.ts';

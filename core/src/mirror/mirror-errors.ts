@@ -36,6 +36,12 @@ export const MIRROR_ERRORS = {
     message: 'What is remembered of mirrors, in {file}, cannot be used: {problem}.',
     hint: 'It goes on without: mirrors are ranked by what else is known of them.',
   },
+  noneUsable: {
+    code: 'MIRROR_NONE_USABLE',
+    category: 'network',
+    message: 'None of the mirrors that were tested ({count}) has {image} as it should be.',
+    hint: 'Check the network connection; or test more of them with --most.',
+  },
   badHost: {
     code: 'MIRROR_BAD_HOST',
     category: 'usage',
