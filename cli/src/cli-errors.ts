@@ -54,6 +54,12 @@ export const CLI_ERRORS = {
     message: '{file} is neither a file nor a disk.',
     hint: 'Name an ISO file.',
   },
+  outputExists: {
+    code: 'CLI_OUTPUT_EXISTS',
+    category: 'target-refused',
+    message: '{file} exists already.',
+    hint: 'Choose another name, or remove it.',
+  },
   unconfirmed: {
     code: 'CLI_UNCONFIRMED',
     category: 'usage',

@@ -7,8 +7,10 @@ import type { Engine } from '@loopstick/core';
 import { NO_INTERRUPTS, type Interrupts } from './process-watch.ts';
 import { addBuild } from './program/build.ts';
 import { addCatalog } from './program/catalog.ts';
+import { addConfig } from './program/config.ts';
 import { addDownload } from './program/download.ts';
 import { addFiles } from './program/files.ts';
+import { addMirrors } from './program/mirrors.ts';
 import type { Action, Run } from './program/options.ts';
 import { addStick } from './program/stick.ts';
 import { addSystem } from './program/system.ts';
@@ -59,7 +61,8 @@ export function createProgram(
       status = typeof own === 'number' ? own : 0;
     });
 
-  for (const add of [addCatalog, addBuild, addDownload, addFiles, addStick, addSystem]) add(program, action);
+  for (const add of [addCatalog, addBuild, addDownload, addMirrors, addFiles, addStick, addConfig, addSystem])
+    add(program, action);
   return { program, exitStatus: () => status };
 }
 

@@ -8,25 +8,23 @@ import {
   createEngine,
   createEventBus,
   loadSettings,
-  type DownloadSettings,
   type Engine,
+  type Settings,
 } from '@loopstick/core';
 
 import type { Terminal } from './output/terminal.ts';
 import type { Interrupts } from './process-watch.ts';
 
-type OwnDownloadSettings = (settings: DownloadSettings) => Partial<DownloadSettings>;
+/** The settings, with what the command line wants otherwise. */
+type OwnSettings = (settings: Settings) => Settings;
 
 /** What every command is given. */
 export interface Session {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   readonly interrupts: Interrupts;
-  /**
-   * The engine with the bundled plugins; made at the first call.
-   * @param downloads what the command line wants otherwise than the settings
-   */
-  engine(downloads?: OwnDownloadSettings): Promise<Engine>;
+  /** The engine with the bundled plugins; made at the first call. */
+  engine(own?: OwnSettings): Promise<Engine>;
 }
 
 /** The plugins that come with the command. They are found by their manifests, like any other. */
@@ -62,13 +60,13 @@ export function createSession(
     terminal,
     signal,
     interrupts,
-    engine: (downloads) => (engine ??= openEngine(catalog, downloads, terminal, onEngine)),
+    engine: (own) => (engine ??= openEngine(catalog, own, terminal, onEngine)),
   };
 }
 
 async function openEngine(
   catalog: string | undefined,
-  downloads: OwnDownloadSettings | undefined,
+  own: OwnSettings | undefined,
   terminal: Terminal,
   onEngine: (engine: Engine) => void,
 ): Promise<Engine> {
@@ -79,8 +77,7 @@ async function openEngine(
   const context = createContext();
   const plugins = [...bundledPlugins(), ...(await installedPlugins(context.paths.data))];
   const settings = await loadSettings(context.paths.config);
-  const own = { ...settings, downloads: { ...settings.downloads, ...downloads?.(settings.downloads) } };
-  const engine = await createEngine({ context, plugins, events, settings: own });
+  const engine = await createEngine({ context, plugins, events, settings: own?.(settings) ?? settings });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
   onEngine(engine);
   return engine;

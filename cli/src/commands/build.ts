@@ -23,6 +23,7 @@ import {
 
 import { sizeOf } from '../amount-options.ts';
 import { CLI_ERRORS, NO_NAME } from '../cli-errors.ts';
+import { mirrorSettings, requireStrategy, type MirrorOptions } from '../mirror-options.ts';
 import { showProgress } from '../output/progress.ts';
 import { ask } from '../prompt.ts';
 import type { Session } from '../session.ts';
@@ -31,7 +32,7 @@ import { printStick } from './stick.ts';
 
 const COMMAND = 'loopstick build';
 
-interface BuildOptions {
+interface BuildOptions extends MirrorOptions {
   readonly output?: string;
   readonly device?: string;
   readonly deviceSerial?: string;
@@ -50,7 +51,11 @@ export async function build(session: Session, words: readonly string[], options:
   if (options.output === '') throw failure(CLI_ERRORS.usage, { problem: NO_NAME, command: COMMAND });
   const size = stickSizeOf(options);
   const title = titleOf(options);
-  const engine = await session.engine();
+  const engine = await session.engine(({ mirrors, ...others }) => ({
+    ...others,
+    mirrors: mirrorSettings(options, mirrors, COMMAND),
+  }));
+  await requireStrategy(engine, options);
   const stop = showProgress(engine.events, terminal);
   try {
     await requireTools(engine, options.device !== undefined);
@@ -63,7 +68,7 @@ export async function build(session: Session, words: readonly string[], options:
     await requireAccepted(session, engine, wishes, options);
     if (target.kind === 'device') await requireConfirmed(session, target, options);
 
-    const digests = wishes.map(({ locked }) => locked.sha256);
+    const digests = wishes.flatMap(({ kind, locked }) => (kind === 'local' ? [] : [locked.sha256]));
     const manifest = await whileReading(engine, digests, { signal }, async () => {
       const images = await fetchWishes(session, engine, wishes);
       const lock = known ?? createLock(engine.context, { title, size, images: wishes.map(({ locked }) => locked) });

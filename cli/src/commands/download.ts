@@ -23,6 +23,7 @@ import {
 
 import { CLI_ERRORS, NO_NAME } from '../cli-errors.ts';
 import { withDownloads, type RunDownload } from '../downloading.ts';
+import { mirrorSettings, requireStrategy, type MirrorOptions } from '../mirror-options.ts';
 import {
   orderMetalink,
   orderUrl,
@@ -38,7 +39,9 @@ import type { Terminal } from '../output/terminal.ts';
 import type { Session } from '../session.ts';
 import { fetchWish, isPath, requireAccepted, resolveWishes, type Wish } from '../wishes.ts';
 
-interface DownloadOptions extends UrlOptions, TransferOptions {
+const COMMAND = 'loopstick download';
+
+interface DownloadOptions extends UrlOptions, TransferOptions, MirrorOptions {
   readonly priority?: string;
   readonly link?: LinkWay;
   readonly yes?: boolean;
@@ -50,7 +53,12 @@ export async function download(session: Session, words: readonly string[], optio
   const { terminal, signal } = session;
   requireUsage(words, options);
   const priority = priorityOf(options.priority);
-  const engine = await session.engine((settings) => transferSettings(options, settings));
+  const engine = await session.engine(({ downloads, mirrors, ...others }) => ({
+    ...others,
+    downloads: { ...downloads, ...transferSettings(options, downloads) },
+    mirrors: mirrorSettings(options, mirrors, COMMAND),
+  }));
+  await requireStrategy(engine, options);
   const stop = showProgress(engine.events, terminal);
   try {
     const jobs = await orders(engine, words.filter(isMetalinkName), options, signal);
@@ -76,7 +84,7 @@ export async function download(session: Session, words: readonly string[], optio
 
 /** @throws LoopstickError CLI_USAGE */
 function requireUsage(words: readonly string[], options: DownloadOptions): void {
-  const wrong = (problem: string): Error => failure(CLI_ERRORS.usage, { problem, command: 'loopstick download' });
+  const wrong = (problem: string): Error => failure(CLI_ERRORS.usage, { problem, command: COMMAND });
   if (options.output === '') throw wrong(NO_NAME);
   const path = words.find((word) => isPath(word) && !isMetalinkName(word));
   if (path !== undefined) throw wrong(`"${path}" is a file and not in the catalog`);

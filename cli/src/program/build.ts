@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 
-import { accept, type Action } from './options.ts';
+import { accept, withMirrors, type Action } from './options.ts';
 
 /** `loopstick build`. */
 export function addBuild(program: Command, action: Action): void {
   action(
-    program
-      .command('build')
+    withMirrors(program.command('build'))
       .description('make a stick: download, verify, write, read back')
       .argument('<images...>', 'images of the catalog (ubuntu, fedora@42) and ISO files (./any.iso)')
       .option('-o, --output <file>', 'the image file to make')

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 
-import { accept, gather, link, type Action } from './options.ts';
+import { accept, gather, link, withMirrors, type Action } from './options.ts';
 
 /** `loopstick download` and `downloads`. */
 export function addDownload(program: Command, action: Action): void {
   action(
-    program
-      .command('download')
+    withMirrors(program.command('download'))
       .description('download images into the library, or any file, verified')
       .argument('[images...]', 'images of the catalog, and metalinks (./any.meta4)')
       .option('--url <url>', 'download the file at this address instead')

@@ -29,6 +29,14 @@ export function link(): Option {
   );
 }
 
+/** Which mirrors are used, for commands that download. */
+export function withMirrors(command: Command): Command {
+  return command
+    .option('--mirror-strategy <name>', 'how mirrors are chosen; "loopstick mirrors strategies" lists the ways')
+    .option('--country <code>', 'where you are, in two letters (default: told from the time zone and the language)')
+    .option('--only', 'use nothing but preferred mirrors (loopstick mirrors prefer)');
+}
+
 /** For options that may be given more than once. */
 export function gather(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
