@@ -122,6 +122,7 @@ export {
   believedSpeed,
   believedWithoutDownload,
   drawSpeed,
+  hasJustBegun,
   successProbability,
   weightedShuffle,
   type SpeedBelief,

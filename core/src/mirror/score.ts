@@ -49,7 +49,7 @@ export function believedSpeed(candidate: MirrorCandidate): SpeedBelief | undefin
   const { progress } = candidate;
   if (progress?.speed === undefined) return past;
   const measured = { mean: atLeastOne(progress.speed), deviation: LIVE_DEVIATION, from: 'download' } as const;
-  return past !== undefined && isYoung(progress) && past.mean > measured.mean ? past : measured;
+  return past !== undefined && hasJustBegun(candidate) && past.mean > measured.mean ? past : measured;
 }
 
 /** What was known of it apart from what it does in this download: how fast it was, or ought to be. */
@@ -60,11 +60,13 @@ export function believedWithoutDownload({ probe, history }: MirrorCandidate): Sp
 }
 
 const LIVE_DEVIATION = 0.3;
-/** Delivering for less than that at its speed, in seconds, is too short to judge by. */
+/** Less than what comes in so many seconds at its present speed is too little to judge by. */
 const YOUNG_SECONDS = 1.5;
 
-function isYoung({ connections, bytes, speed }: NonNullable<MirrorCandidate['progress']>): boolean {
-  return connections > 0 && speed !== undefined && speed > 0 && bytes < YOUNG_SECONDS * speed;
+/** In use, but not for long enough to have got up to speed. */
+export function hasJustBegun({ progress }: MirrorCandidate): boolean {
+  const { connections, bytes, speed } = progress ?? { connections: 0, bytes: 0, speed: undefined };
+  return connections > 0 && (speed === undefined || (speed > 0 && bytes < YOUNG_SECONDS * speed));
 }
 
 // A quarter of a mebibyte is over before a connection has got up to speed, so it tells little; four tell much more.

@@ -1,4 +1,4 @@
-import type { MirrorCandidate } from '@loopstick/core';
+import { hasJustBegun, type MirrorCandidate } from '@loopstick/core';
 
 type Evidence = (candidate: MirrorCandidate) => number | undefined;
 
@@ -6,13 +6,13 @@ const remembered: Evidence = ({ history }) => history?.speed?.mean;
 const probed: Evidence = ({ probe }) => probe?.speed;
 
 /**
- * A mirror with its speeds as they would be now: where all that are in use fall short of what was seen of them, the
- * user's own line is the limit, and the others would fall short as well. Otherwise each would look better than those in
- * use until it is in use itself, and connections would wander from one to the next. One that falls short alone changes
- * nothing, as the best of them counts.
+ * A mirror with its speeds as they would be now: where all that were used in this download fall short of what was seen
+ * of them before, the user's own line is the limit, and the others would fall short as well. Otherwise each would look
+ * better than those in use until it is in use itself, and connections would wander from one to the next. One that falls
+ * short alone changes nothing, as the best of them counts.
  */
 export function atPresent(candidate: MirrorCandidate, all: readonly MirrorCandidate[]): MirrorCandidate {
-  const others = all.filter((each) => each !== candidate && (each.progress?.connections ?? 0) > 0);
+  const others = all.filter((each) => each !== candidate && each.progress?.speed !== undefined && !hasJustBegun(each));
   const { history, probe } = candidate;
   return {
     ...candidate,
@@ -24,8 +24,8 @@ export function atPresent(candidate: MirrorCandidate, all: readonly MirrorCandid
 }
 
 /** From 0 to 1; the fewer have been seen, the nearer to 1. */
-function shortfall(inUse: readonly MirrorCandidate[], evidence: Evidence): number {
-  const ratios = inUse.flatMap((each) => {
+function shortfall(used: readonly MirrorCandidate[], evidence: Evidence): number {
+  const ratios = used.flatMap((each) => {
     const [then, now] = [evidence(each), each.progress?.speed];
     return then === undefined || now === undefined || !(then > 0) || !(now > 0) ? [] : [now / then];
   });

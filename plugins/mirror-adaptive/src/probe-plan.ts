@@ -11,15 +11,18 @@ export interface ProbePlan {
 const MIB = 1024 * 1024;
 const SMALL: ProbeOptions = { bytes: 256 * 1024, ms: 2_000 };
 const LARGE: ProbeOptions = { bytes: 4 * MIB, ms: 1_000 };
+const MOST_AT_A_TIME = 8;
 /** In one download, all askings together: probes that were made are in the records. */
-const MOST_SMALL = 8;
+const MOST_SMALL = { usual: 8, ofMuch: 12 } as const;
 const MOST_LARGE = 3;
 /** Slower than that, a second is too short to bring more than the first probe did. */
 const LARGE_FROM = 512 * 1024;
 const WORTH_IT = 16 * MIB;
 /** Where the whole download takes no longer than a probe or two. */
 const WORTH_IT_SECONDS = 4;
-const EXPLORE = { remaining: 500e6, share: 0.05 } as const;
+/** With that much to go, it pays to look further. */
+const MUCH = 500e6;
+const EXPLORE_SHARE = 0.05;
 const DAY_MS = 24 * 3600 * 1000;
 const FRESH = { days: 7, weight: 2 } as const;
 
@@ -38,15 +41,16 @@ export function planProbes(
 
   const made = all.flatMap(({ probe }) => (probe === undefined ? [] : [probe]));
   const chosen = finalists(usable, request);
-  const unknown = chosen.filter((standing) => isUnknown(standing, now)).slice(0, Math.max(0, MOST_SMALL - made.length));
-  if (unknown.length > 0) return plan(unknown, SMALL);
+  const left = (remaining > MUCH ? MOST_SMALL.ofMuch : MOST_SMALL.usual) - made.length;
+  const unknown = chosen.filter((standing) => isUnknown(standing, now));
+  if (unknown.length > 0 && left > 0) return plan(unknown.slice(0, Math.min(left, MOST_AT_A_TIME)), SMALL);
 
   if (made.filter(({ bytes }) => bytes > SMALL.bytes).length < MOST_LARGE) {
     const promising = chosen.filter((standing) => isPromising(standing, usable)).slice(0, 1);
     if (promising.length > 0) return plan(promising, LARGE);
   }
 
-  if (remaining <= EXPLORE.remaining || random() >= EXPLORE.share) return undefined;
+  if (remaining <= MUCH || random() >= EXPLORE_SHARE) return undefined;
   const untried = usable.filter((standing) => isUnknown(standing, now));
   return plan(weightedShuffle(untried, () => 1, random).slice(0, 1), SMALL);
 }

@@ -1,6 +1,7 @@
 import {
   believedSpeed,
   believedWithoutDownload,
+  hasJustBegun,
   nearnessOf,
   successProbability,
   type MirrorCandidate,
@@ -50,9 +51,12 @@ export async function standingsOf(candidates: readonly MirrorCandidate[], place:
   return Promise.all(
     seen.map(async ({ candidate, inUse, collapsed, belief }) => {
       const nearness = await nearnessOf(candidate, place);
+      const guess = typical * guessOf(candidate, nearness);
+      // One that is getting up to speed is not to be taken for slow.
+      const atLeast = hasJustBegun(candidate) ? guess : 0;
       return {
         ...{ candidate, nearness, belief, inUse, collapsed },
-        rate: belief?.mean ?? typical * guessOf(candidate, nearness),
+        rate: Math.max(belief?.mean ?? guess, atLeast),
         success: successProbability(candidate),
       };
     }),

@@ -111,6 +111,7 @@ describe('probes', () => {
     const { asked, probe } = prober();
     await ask(adaptive, unknown, { place, probe });
     expect(asked).toHaveLength(8);
+    expect(new Set(asked.map(({ url }) => url)).size).toBe(8);
     expect(asked.every(({ options }) => options.bytes === 256 * KIB && options.ms <= 2_000)).toBe(true);
 
     const used = unknown.map((each, index) =>
@@ -122,6 +123,17 @@ describe('probes', () => {
     expect(indexes).toHaveLength(8);
     expect(indexes.every((index) => index >= 3)).toBe(true);
     expect(indexes.some((index) => index >= 16)).toBe(true);
+  });
+
+  it('go on to twelve in all while much is left', async () => {
+    const later = unknown.map((each, index) => (index < 8 ? { ...each, ...probed(1e5) } : each));
+    const asked = async (remaining: number): Promise<number> => {
+      const { asked, probe } = prober();
+      await ask(adaptive, later, { place, probe, remaining });
+      return asked.length;
+    };
+    expect(await asked(4e9)).toBe(4);
+    expect(await asked(4e8)).toBe(0);
   });
 
   it('are not made of a small rest, nor when it is nearly done', async () => {
@@ -167,8 +179,8 @@ describe('probes', () => {
   });
 
   it('go to somebody new now and then while much is left', async () => {
-    const known = Array.from({ length: 8 }, (_, index) => candidate(`k${index}`, index, probed(1e5)));
-    const candidates = [candidate('used', 9, using(2e6)), ...known, candidate('new', 10)];
+    const known = Array.from({ length: 12 }, (_, index) => candidate(`k${index}`, index, probed(1e5)));
+    const candidates = [candidate('used', 12, using(2e6)), ...known, candidate('new', 13)];
     const explored = async (remaining: number): Promise<number> => {
       const { asked, probe } = prober();
       for (let seed = 0; seed < 400; seed++) await ask(adaptive, candidates, { place, probe, remaining, seed });
