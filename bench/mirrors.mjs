@@ -3,9 +3,10 @@
  * in vain, requests, probes, and regret against an oracle that knew everything. Strategies of plugins are found by
  * themselves; librepo's, rate-mirrors' and aria2's ways, chance and the oracle are rivals of the laboratory's.
  *
- *   npm run bench:mirrors -- [scenario…] [--rounds N] [--only strategy,…] [--quick] [--json] [--list]
+ *   npm run bench:mirrors -- [scenario…] [--rounds N] [--only strategy,…] [--times N]
+ *     [--quick] [--json] [--list]
  *
- * --quick: one round on half of the size. --json: the report goes to the standard output, tables to the other one.
+ * --times: so many times the size. --quick: one round on half of the size. --json: the report goes to the standard output, tables to the other one.
  */
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,6 +30,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     rounds: { type: 'string' },
     only: { type: 'string' },
+    times: { type: 'string' },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -53,7 +55,9 @@ async function main() {
   try {
     const strategies = await chosenStrategies(work);
     for (const scenario of chosen) {
-      results.push(await runScenario(options.quick ? halved(scenario) : scenario, strategies, work));
+      results.push(
+        await runScenario(resized(scenario, Number(options.times ?? (options.quick ? 0.5 : 1))), strategies, work),
+      );
       printScenario(results.at(-1), print);
     }
   } finally {
@@ -121,12 +125,12 @@ async function chosenStrategies(work) {
   return wanted.filter((name) => names.includes(name));
 }
 
-/** What is said in bytes is said of a share of the file, so that half of it is still the same scenario. */
-function halved(scenario) {
+/** What is said in bytes is said of a share of the file, so that it still is the same scenario. */
+function resized(scenario, times) {
   const mirrors = scenario.mirrors.map((mirror) =>
-    mirror.stall === undefined ? mirror : { ...mirror, stall: { ...mirror.stall, after: mirror.stall.after / 2 } },
+    mirror.stall === undefined ? mirror : { ...mirror, stall: { ...mirror.stall, after: mirror.stall.after * times } },
   );
-  return { ...scenario, size: Math.floor(scenario.size / 2), mirrors };
+  return { ...scenario, size: Math.floor(scenario.size * times), mirrors };
 }
 
 function rotated(list, by) {

@@ -6,8 +6,8 @@ serve({
   names: async ({ home }) => ({ names: await strategyNames(home) }),
   run: async (options) => {
     const { signal } = new globalThis.AbortController();
-    const { seconds, failed, warnings, log } = await runDownload({ ...options, signal });
+    const { seconds, failed, warnings, timeline, log } = await runDownload({ ...options, signal });
     const probed = log.probed.reduce((sum, { bytes }) => sum + bytes, 0);
-    return { seconds, failed, warnings, askings: log.askings.length, probes: log.probed.length, probed };
+    return { seconds, failed, warnings, askings: log.askings.length, probes: log.probed.length, probed, timeline };
   },
 });

@@ -40,6 +40,15 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
+/** How far a run was. */
+export interface Moment {
+  /** Since it began. */
+  readonly seconds: number;
+  /** Bytes that were there. */
+  readonly done: number;
+  readonly connections: number;
+}
+
 export interface Run {
   /** To the verified file, or to the failure. */
   readonly seconds: number;
@@ -48,6 +57,7 @@ export interface Run {
   readonly file: string;
   /** Bytes of the file by the address that they came from; where several worked on one piece, nobody gets them. */
   readonly delivered: Readonly<Record<string, number>>;
+  readonly timeline: readonly Moment[];
   readonly log: StrategyLog;
   /** Codes of the warnings: a strategy that fails costs only its advice, so they have to be looked at. */
   readonly warnings: readonly string[];
@@ -64,7 +74,10 @@ export async function runDownload(options: RunOptions): Promise<Run> {
   engine.events.on('warning', ({ code }) => warnings.push(code));
   const file = join(home, 'image.iso');
   const job = { label: scenario.name, urls, size: scenario.size, digests: { sha256 }, destination: file };
+  const timeline: Moment[] = [];
   const begun = performance.now();
+  const elapsed = (): number => (performance.now() - begun) / 1000;
+  engine.events.on('transfer', ({ done, connections }) => timeline.push({ seconds: elapsed(), done, connections }));
   const delivered: Record<string, number> = {};
   const failed = await downloadFile(engine, job, { signal, patience, connections, mirrorMemory: memory }).then(
     ({ origins }) => {
@@ -76,7 +89,7 @@ export async function runDownload(options: RunOptions): Promise<Run> {
       return error.code;
     },
   );
-  return { seconds: (performance.now() - begun) / 1000, failed, file, delivered, log, warnings, engine };
+  return { seconds: elapsed(), failed, file, delivered, timeline, log, warnings, engine };
 }
 
 /** Those of plugins first, then the rivals. */

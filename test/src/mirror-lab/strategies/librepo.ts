@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { request } from 'node:http';
 
 import type { MirrorStrategy } from '@loopstick/core';
@@ -16,6 +17,7 @@ export function librepo(): MirrorStrategy {
     description: 'Lowest connect time, measured once before the download',
     async rank(candidates, { signal }) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]);
+      setMaxListeners(0, limit);
       const unknown = candidates.filter(({ url }) => !latencies.has(url));
       await Promise.all(unknown.map(async ({ url }) => latencies.set(url, await latencyOf(url, limit))));
       signal.throwIfAborted();
