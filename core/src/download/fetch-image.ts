@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
-import type { ListedImage } from '../engine/hooks.ts';
 import { findLocally } from '../library/find-locally.ts';
 import { makeRoom, openLibrary, type LibraryFile } from '../library/library.ts';
+import { listedImage } from '../mirror/listed-image.ts';
 import { downloadFile } from './download.ts';
 import type { DownloadJob, DownloadOptions, DownloadResult, Origin } from './job.ts';
 
@@ -47,12 +47,4 @@ export async function fetchImage(
   const job = { label, urls, image: listedImage(image), size, digests: { sha256 }, destination, replace: true };
   const { origins } = await download(job);
   return { ...(await library.adopt(sha256, file, label)), fromLibrary: false, origins };
-}
-
-/** As those see it who know lists of mirrors; undefined for what has no place in a catalog. */
-export function listedImage({ id, file, urls }: FetchableImage): ListedImage | undefined {
-  const [distribution, version, variant, arch, ...rest] = id.split('/');
-  if (distribution === undefined || version === undefined || variant === undefined || arch === undefined)
-    return undefined;
-  return rest.length > 0 ? undefined : { id, distribution, version, variant, arch, file, urls };
 }
