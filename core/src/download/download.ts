@@ -138,7 +138,7 @@ async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions)
     });
     await discardPart(destination);
   } finally {
-    mirrors?.learn();
+    mirrors?.end();
     const isEmpty = (await part.size().catch(() => 1)) === 0;
     await continuation?.file.close();
     await part.close();

@@ -21,13 +21,16 @@ export class MirrorChoice {
   readonly urls: readonly string[];
   readonly advice: MirrorAdvice;
   readonly #memory: MirrorMemory | undefined;
+  /** Ends lists that are still being fetched, to be there the next time. */
+  readonly #ended: AbortController;
   #origins: readonly Origin[] = [];
 
   /** For `of` only. */
-  constructor(urls: readonly string[], advice: MirrorAdvice, memory: MirrorMemory | undefined) {
+  constructor(urls: readonly string[], advice: MirrorAdvice, memory: MirrorMemory | undefined, ended: AbortController) {
     this.urls = urls;
     this.advice = advice;
     this.#memory = memory;
+    this.#ended = ended;
   }
 
   /** @throws LoopstickError DOWNLOAD_NO_MIRRORS; the signal's reason */
@@ -38,14 +41,16 @@ export class MirrorChoice {
   ): Promise<MirrorChoice> {
     const { urls, image, size } = job;
     const verified = Object.keys(job.digests).length > 0;
-    const all = await gatherCandidates(engine, { urls, image, verified, memory, signal });
+    const ended = new AbortController();
+    const until = AbortSignal.any([signal, ended.signal]);
+    const all = await gatherCandidates(engine, { urls, image, verified, memory, signal: until });
     const ranking = new Ranking(engine);
     const ranked = await ranking.ask(all, { size, remaining: size, signal });
     const used = ranked.filter(({ use }) => use !== false).slice(0, MOST_MIRRORS);
     if (used.length === 0) throw failure(DOWNLOAD_ERRORS.noMirrors, { label: job.label });
     const chosen = used.map(({ url }) => url);
     const candidates = all.filter(({ url }) => chosen.includes(url));
-    return new MirrorChoice(chosen, { candidates, ask: ranking.ask.bind(ranking) }, memory);
+    return new MirrorChoice(chosen, { candidates, ask: ranking.ask.bind(ranking) }, memory, ended);
   }
 
   /** From whom to learn. */
@@ -54,7 +59,8 @@ export class MirrorChoice {
   }
 
   /** Remembers how each mirror did; to be called once, however the download ended. */
-  learn(): void {
+  end(): void {
+    this.#ended.abort(new Error('the download has ended'));
     const isOnline = this.#origins.some(({ speed }) => speed.total > 0);
     for (const origin of this.#origins) {
       const lesson = lessonOf(origin);

@@ -1,6 +1,4 @@
-import type { LoopstickError } from '../../engine/errors.ts';
-import { isLoopstickError } from '../../engine/errors.ts';
-import { DOWNLOAD_ERRORS } from '../download-errors.ts';
+import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
 import { Connection, type WorkSource } from './connection.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { allFailed, retryLater } from './failures.ts';
@@ -10,8 +8,8 @@ import type { Lease } from './lease.ts';
 import { MirrorBoard, type MirrorAdvice } from './mirror-board.ts';
 import type { Origin } from './origin.ts';
 import { OriginJudge } from './origin-judge.ts';
+import { OriginProof } from './origin-proof.ts';
 import { Pace } from './pace.ts';
-import { agreesWith, probe, type Mismatch } from './probe.ts';
 import { Prober } from './prober.ts';
 import type { TransferState } from './state.ts';
 
@@ -47,11 +45,10 @@ export class Transfer implements WorkSource {
   readonly #growth: Growth;
   readonly #pace: Pace;
   readonly #judge: OriginJudge;
+  readonly #proof: OriginProof;
   readonly #prober: Prober;
   readonly #board: MirrorBoard | undefined;
   readonly #load = new Load();
-  /** Whether bytes of an earlier run are here, which every origin has to agree with. */
-  readonly #resumed: boolean;
   #tickedAt: number;
   #wake: () => void = () => undefined;
   #fatal: unknown;
@@ -77,6 +74,10 @@ export class Transfer implements WorkSource {
     this.#growth = new Growth(state.clock, Math.min(FIRST_MIRRORS, state.origins.length), most);
     this.#pace = new Pace(state);
     this.#judge = new OriginJudge(state);
+    this.#proof = new OriginProof(state, this.#judge, (condemned, error, next) => {
+      for (const connection of this.#connections) if (connection.origin === condemned) connection.retire();
+      this.#watch.onFailover(condemned, error, next);
+    });
     this.#prober = new Prober(
       state,
       this,
@@ -90,7 +91,6 @@ export class Transfer implements WorkSource {
     this.#board = mayChoose
       ? new MirrorBoard(state, options.advice, (origin, wanted) => this.#prober.probe(origin, wanted))
       : undefined;
-    this.#resumed = state.map.done > 0;
     this.#tickedAt = state.clock();
   }
 
@@ -134,52 +134,12 @@ export class Transfer implements WorkSource {
     this.#dispatcher.leave(connection, lease);
   }
 
-  async prove(origin: Origin, signal: AbortSignal): Promise<void> {
-    const { map, origins, level } = this.#state;
-    if (origin.proven || origin.streamOnly || level !== 'digest') return;
-    // Its own bytes of an earlier run are compared as well, unless If-Range does that.
-    const own = this.#resumed && origin.ifRange === undefined;
-    try {
-      const compared = await probe(this.#state, origin, (piece) => own || map.originOf(piece) !== origin.index, signal);
-      if (compared || origins.length === 1) origin.proven = true;
-    } catch (error) {
-      if (!isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) throw error;
-      // Without samples to show, as when the size is another one, nobody has to be asked.
-      const mismatch = error.cause as Mismatch | undefined;
-      if (mismatch === undefined || !(await this.#outvote(origin, mismatch, signal))) throw error;
-    }
+  prove(origin: Origin, signal: AbortSignal): Promise<void> {
+    return this.#proof.prove(origin, signal);
   }
 
-  /**
-   * Two origins differ, and one of them is wrong: a third one may say which. True when it was the one whose bytes are
-   * here, which is given up then.
-   */
-  async #outvote(origin: Origin, mismatch: Mismatch, signal: AbortSignal): Promise<boolean> {
-    const { map, origins } = this.#state;
-    const holder = origins[map.originOf(map.pieceAt(mismatch.start))];
-    if (holder === undefined || holder === origin || holder.out !== undefined) return false;
-    const third = origins.find(
-      (one) =>
-        one !== origin && one !== holder && one.out === undefined && !one.streamOnly && one.host.parkedFor() === 0,
-    );
-    if (third === undefined || !(await agreesWith(this.#state, third, mismatch, signal))) return false;
-    const problem = `bytes ${mismatch.start} to ${mismatch.end} are not those of two other mirrors`;
-    const error = this.#judge.condemn(holder, problem);
-    for (const connection of this.#connections) if (connection.origin === holder) connection.retire();
-    this.#watch.onFailover(holder, error, origin);
-    return true;
-  }
-
-  async reconsider(origin: Origin, signal: AbortSignal): Promise<void> {
-    const changed = this.#judge.changed(origin);
-    if (this.#state.level !== 'digest') throw changed;
-    try {
-      // Nothing to compare: then nothing of the former state is here either.
-      if (await probe(this.#state, origin, () => true, signal)) origin.unstable = true;
-      else origin.forget();
-    } catch (error) {
-      throw isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code) ? changed : error;
-    }
+  reconsider(origin: Origin, signal: AbortSignal): Promise<void> {
+    return this.#proof.reconsider(origin, signal);
   }
 
   // ── connections ─────────────────────────────────────────────────────────────────────────────────────────────────
