@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { failure, type LoopstickError } from '../engine/errors.ts';
+import { failure } from '../engine/errors.ts';
 import { gatherCandidates } from '../mirror/gather.ts';
 import type { MirrorLesson, MirrorMemory } from '../mirror/memory.ts';
 import { outcomeOf } from '../mirror/outcome.ts';
