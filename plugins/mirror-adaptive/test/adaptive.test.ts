@@ -219,8 +219,8 @@ describe('while it runs', () => {
   });
 
   it('leaves none for one that is only guessed to be faster', async () => {
-    const far = candidate('used', 0, { ...using(1e5), country: 'jp' });
-    expect(await order([far, candidate('near', 1, { country: 'de' })])).toEqual(['used', 'near']);
+    const used = ['a', 'b', 'slow'].map((name, index) => candidate(name, index, using(index < 2 ? 5e6 : 1e5)));
+    expect((await order([...used, candidate('near', 3, { country: 'de' })])).slice(2)).toEqual(['slow', 'near']);
   });
 
   it('leaves one that has collapsed at once, also for one that is only guessed to be faster', async () => {
@@ -241,6 +241,12 @@ describe('while it runs', () => {
     const known = candidate('used', 0, { ...using(1e6, 8e6), ...probed(6e6, 4096 * KIB) });
     expect(await order([begun, ...others])).toEqual(['used', 'other']);
     expect(await order([known, ...others])).toEqual(['other', 'used']);
+
+    const tested = ['c', 'd'].map((name, index) => candidate(name, index + 1, probed(2e6, 4096 * KIB)));
+    const first = async (bytes: number): Promise<string | undefined> =>
+      (await order([candidate('used', 0, { country: 'de', ...using(1e6, bytes) }), ...tested]))[0];
+    expect(await first(5e5)).toBe('used');
+    expect(await first(5e6)).not.toBe('used');
   });
 
   it('does not wander when the line itself is the limit', async () => {
