@@ -56,6 +56,7 @@ export async function startLab({ name, mirrors, size, downlink }: Scenario): Pro
     if (isIdle) return;
     if (begun !== undefined) longestPauseMs = Math.max(longestPauseMs, seconds * 1000);
     begun ??= now;
+    for (const server of servers) server.observe();
     mostAtOnce = Math.max(
       mostAtOnce,
       servers.reduce((sum, { sinks }) => sum + sinks.size, 0),

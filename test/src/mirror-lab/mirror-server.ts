@@ -90,6 +90,14 @@ export class MirrorServer {
     await once(this.#server, 'close');
   }
 
+  /**
+   * Takes note of what is going on. Asked now and then and not at each request: the end of a request that a client has
+   * given up may be noticed later than the next one of the same client.
+   */
+  observe(): void {
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#active.size);
+  }
+
   /** Sends the next bytes of a body. */
   pour(sink: Sink, length: number): void {
     const bytes = sink.bytes.read(sink.at, sink.at + length);
@@ -110,7 +118,6 @@ export class MirrorServer {
     const entry = logged(request, connection.number);
     this.requests.push(entry);
     const active = this.#active.add(response);
-    this.mostAtOnce = Math.max(this.mostAtOnce, active.size);
     response.once('close', () => active.delete(response));
     response.on('error', () => undefined);
 
