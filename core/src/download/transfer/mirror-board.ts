@@ -5,6 +5,8 @@ import type { TransferState } from './state.ts';
 
 /** The strategy is asked again so long after it has answered. */
 const ASK_MS = 2_000;
+/** What a connection brings in this time says more of its beginning than of the mirror. */
+const YOUNG_MS = 1_000;
 /** A file below this, or the rest of one, is there before probing would have paid. */
 const WORTH_PROBING = 16 * 1024 * 1024;
 
@@ -81,10 +83,11 @@ export class MirrorBoard {
 
   #seen(origin: Origin): Pick<MirrorCandidate, 'progress' | 'probe'> {
     const { speed, connections, failed, out } = origin;
+    const isYoung = this.#state.clock() - origin.connectedAt < YOUNG_MS;
     return {
       progress: {
         bytes: speed.total,
-        speed: connections > 0 ? speed.value : origin.lastSpeed,
+        speed: connections > 0 && !isYoung ? speed.value : origin.lastSpeed,
         connections,
         failures: failed,
         out: out !== undefined,

@@ -23,6 +23,8 @@ export class Origin {
   lastSpeed: number | undefined;
   /** Milliseconds that its first connection took, as far as the transport says. */
   connectMs: number | undefined;
+  /** Since when it has connections without a break: monotonic milliseconds. */
+  connectedAt = 0;
   /** Milliseconds for which it had connections. */
   busyMs = 0;
   /** Why it is not asked again. */

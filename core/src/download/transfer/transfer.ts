@@ -183,7 +183,10 @@ export class Transfer implements WorkSource {
   #launch(connection: Connection, lease: Lease): void {
     const { origin } = connection;
     const release = origin.host.open();
-    origin.connections++;
+    if (origin.connections++ === 0) {
+      origin.connectedAt = this.#state.clock();
+      origin.speed.restart();
+    }
     this.#connections.add(connection);
     void connection
       .run(lease)
