@@ -104,7 +104,7 @@ export {
 } from './verify/verify-files.ts';
 
 // mirror
-export { candidatesFrom, mirrorOf } from './mirror/candidate.ts';
+export { CATALOG_SOURCE, candidatesFrom, mirrorOf } from './mirror/candidate.ts';
 export { gatherCandidates, SETTINGS_SOURCE, type GatherOptions } from './mirror/gather.ts';
 export { changeHosts, withHosts, type HostChange, type HostLists } from './mirror/host-lists.ts';
 export { learnMeasured } from './mirror/learn-measured.ts';

@@ -1,4 +1,5 @@
 import {
+  CATALOG_SOURCE,
   failure,
   learnMeasured,
   measureMirror,
@@ -67,7 +68,7 @@ export async function mirrorsTest(
   }
 }
 
-/** Those that a download would begin with. */
+/** Those that a download would begin with; where nobody knows how large the image is, the catalog's own mirror too. */
 async function choose(
   engine: Engine,
   image: MirroredImage,
@@ -75,10 +76,11 @@ async function choose(
 ): Promise<MirrorCandidate[]> {
   const candidates = await mirrorsOf(engine, image, { memory, signal });
   const ranked = await rank(engine, image, candidates, signal);
-  return ranked
+  const usable = ranked
     .filter(({ use }) => use !== false)
-    .flatMap(({ url }) => candidates.find((candidate) => candidate.url === url) ?? [])
-    .slice(0, most);
+    .flatMap(({ url }) => candidates.find((candidate) => candidate.url === url) ?? []);
+  const origin = image.size === undefined ? usable.filter(isOfCatalog).sort(byPosition).slice(0, 1) : [];
+  return [...origin, ...usable.filter((candidate) => !origin.includes(candidate))].slice(0, most);
 }
 
 /** Measures each mirror once, at most four at a time, and tells the view. */
@@ -98,7 +100,7 @@ class MirrorTest {
   /** @throws the signal's reason */
   async run(signal: AbortSignal): Promise<void> {
     const candidates = [...this.#tested.values()].map(({ candidate }) => candidate);
-    const { size } = this.#image;
+    let { size } = this.#image;
     const ask = async (url: string, options: ProbeOptions): Promise<Measurement> => {
       signal.throwIfAborted();
       this.#set(url, 'measuring');
@@ -106,7 +108,14 @@ class MirrorTest {
       this.#set(url, 'done', probe);
       return probe;
     };
-    await probeEach(candidates, candidates, ask, PROBE);
+    const rest = [...candidates];
+    // What the catalog does not say, its own mirrors know best: others may be behind.
+    while (size === undefined && rest[0] !== undefined && isOfCatalog(rest[0])) {
+      const { state, total } = await ask(rest[0].url, PROBE);
+      if (state === 'current') size = total;
+      rest.shift();
+    }
+    await probeEach(candidates, rest, ask, PROBE);
   }
 
   /** Shows what there is, for good, and returns it. */
@@ -123,6 +132,14 @@ class MirrorTest {
     this.#tested.set(url, now);
     this.#view.update([...this.#tested.values()], now);
   }
+}
+
+function isOfCatalog({ sources }: MirrorCandidate): boolean {
+  return sources[0] === CATALOG_SOURCE;
+}
+
+function byPosition(a: MirrorCandidate, b: MirrorCandidate): number {
+  return a.position - b.position;
 }
 
 function remember(engine: Engine, memory: OpenMirrorMemory, measured: readonly Measurement[]): void {

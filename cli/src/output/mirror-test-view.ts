@@ -14,18 +14,18 @@ export interface TestedMirror {
 const HEAD = ['MIRROR', 'CONNECT', 'FIRST BYTE', 'SPEED', 'FILE', 'SCORE', 'PROBLEM'];
 
 /** Bytes a second that are to be expected of a mirror, given how likely it is to deliver; undefined when it is out. */
-export function scoreOf({ candidate, probe }: TestedMirror): number | undefined {
+function scoreOf({ candidate, probe }: TestedMirror): number | undefined {
   if (probe?.state !== 'current') return undefined;
   const speed = believedSpeed({ ...candidate, probe })?.mean;
   return speed === undefined ? undefined : speed * successProbability({ ...candidate, probe });
 }
 
 /** Best first; those that cannot be used last, in the order in which they were asked. */
-export function byScore(tested: readonly TestedMirror[]): TestedMirror[] {
+function byScore(tested: readonly TestedMirror[]): TestedMirror[] {
   return [...tested].sort((a, b) => (scoreOf(b) ?? -1) - (scoreOf(a) ?? -1));
 }
 
-export function testedDocument(tested: TestedMirror): object {
+function testedDocument(tested: TestedMirror): object {
   const { candidate, probe } = tested;
   const { url, mirror, country } = candidate;
   return {

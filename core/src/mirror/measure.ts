@@ -21,6 +21,8 @@ export interface MeasureOptions extends ProbeOptions {
 
 /** What a probe brought, and what is to be remembered of it. */
 export interface Measurement extends MirrorProbe {
+  /** Size of the file that the mirror has, as far as it says. */
+  readonly total?: number | undefined;
   readonly lesson: MirrorLesson;
 }
 
@@ -59,17 +61,19 @@ export async function measureMirror(
     clearTimeout(timer);
     enough.abort();
   }
+  const { bytes: came, total } = stopwatch;
   const times = { connectMs: stopwatch.connectMs, firstByteMs: stopwatch.firstByteMs };
   if (error !== undefined) {
     const outcome = isLoopstickError(error) ? outcomeOf(error) : 'http-error';
     const problem = messageOf(error);
-    return { url, state: stateOf(error), bytes: stopwatch.bytes, ...times, problem, lesson: { outcome } };
+    return { url, state: stateOf(error), bytes: came, total, ...times, problem, lesson: { outcome } };
   }
   const { speed } = stopwatch;
   return {
     url,
     state: 'current',
-    bytes: stopwatch.bytes,
+    bytes: came,
+    total,
     ...times,
     speed,
     lesson: { outcome: 'success', speed, ...times },
@@ -90,6 +94,7 @@ async function read(
   stopwatch.start();
   const response = await transport.open({ url, start, end, buffer: BUFFER, reuse: true, signal });
   stopwatch.connectMs = response.connectMs;
+  stopwatch.total = response.total;
   requireFile(file, start, response);
   for await (const batch of response.body) {
     stopwatch.add(batch.reduce((sum, { length }) => sum + length, 0));
@@ -144,6 +149,7 @@ class Stopwatch {
   #lastAt = 0;
   bytes = 0;
   connectMs: number | undefined;
+  total: number | undefined;
 
   constructor(clock: () => number) {
     this.#clock = clock;

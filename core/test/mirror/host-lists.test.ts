@@ -17,7 +17,7 @@ describe('lists of hosts', () => {
   });
 
   it('never have a host twice, nor on both, and lose nobody else', () => {
-    const host = fc.constantFrom('a.example', 'b.example', 'c.example', 'd.example');
+    const host = fc.constantFrom<string>('a.example', 'b.example', 'c.example', 'd.example');
     const change = fc.constantFrom<HostChange>('prefer', 'unprefer', 'ban', 'unban');
     const steps = fc.array(fc.tuple(change, fc.uniqueArray(host, { minLength: 1 })), { maxLength: 8 });
     fc.assert(

@@ -181,6 +181,17 @@ describe('a test', () => {
     expect(hostOf(fast.mirrors[0] ?? { url: '' })).toBe('127.0.0.5');
   });
 
+  it('of an image of unknown size goes by what the first mirror of the catalog has', async () => {
+    await serve({}, { folder: scene.path('old') }, {});
+    const catalog = scene.path('catalog/catalog.json');
+    await writeFile(catalog, (await readFile(catalog, 'utf8')).replace(`"size":${SIZE},`, ''));
+    const tested = await json<Tested[]>('test', 'any');
+    expect(Object.fromEntries(tested.map((each) => [hostOf(each), each.state]))).toEqual({
+      ...{ '127.0.0.1': 'current', '127.0.0.2': 'stale', '127.0.0.3': 'current' },
+    });
+    for (const { requests } of servers) expect(requests).toHaveLength(1);
+  });
+
   it('takes no more than were asked for, nor banned ones, and gives a line each', async () => {
     await serve({}, {}, {}, {});
     await mirrors('ban', '127.0.0.1');
