@@ -1,7 +1,7 @@
 import type { MirrorStrategy } from '@loopstick/core';
 import { expect, test, vi } from 'vitest';
 
-import { isGood, type MirrorSpec, type Scenario } from './spec.ts';
+import type { MirrorSpec, Scenario } from './spec.ts';
 import { tryScenario } from './try-scenario.ts';
 
 const MiB = 1024 * 1024;
@@ -99,10 +99,4 @@ test('a mirror that refuses a second connection is not asked for one again and a
   expect(isRight).toBe(true);
   const refused = requests.map((ofMirror) => ofMirror.filter(({ status }) => status === 503).length);
   expect(Math.max(...refused)).toBeLessThanOrEqual(3);
-});
-
-test('what mirrors are good for is told apart', () => {
-  expect([{}, { holds: 'stale' as const }, { ranges: false }].map((spec) => isGood({ rate: 1, ...spec }))).toEqual([
-    ...[true, false, false],
-  ]);
 });

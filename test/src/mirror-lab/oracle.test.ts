@@ -20,7 +20,7 @@ describe('the bound', () => {
     ['the line limits them', 20, [{ rate: 10 * MB }, { rate: 10 * MB }], { downlink: 5 * MB }],
     ['who has another file does not count', 10, [{ rate: 10 * MB }, { rate: 10 * MB, holds: 'stale' }], {}],
     ['nor who has it with errors', 10, [{ rate: 10 * MB }, { rate: 10 * MB, holds: 'flipped' }], {}],
-    ['nor who sends no parts', 10, [{ rate: 10 * MB }, { rate: 10 * MB, ranges: false }], {}],
+    ['who sends whole files sends one', 4, [{ rate: 5 * MB }, streaming(20), streaming(15)], {}],
     ['two connections a mirror', 5, [{ rate: 90 * MB, perConnection: 10 * MB }], {}],
     ['one where only one is allowed', 10, [mirrorOfOne()], {}],
     [
@@ -76,6 +76,10 @@ describe('the scenarios', () => {
     expect(oracleSeconds(small, 'seed')).toBeCloseTo(oracleSeconds(scenario!, 'seed') / 40, 1);
   });
 });
+
+function streaming(megabytes: number): MirrorSpec {
+  return { rate: megabytes * MB, perConnection: megabytes * MB, ranges: false };
+}
 
 function mirrorOfOne(): MirrorSpec {
   return { rate: 90 * MB, perConnection: 10 * MB, limit: { requests: 1, status: 503 } };

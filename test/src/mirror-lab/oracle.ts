@@ -1,6 +1,6 @@
 import { Course } from './course.ts';
 import { fairShares } from './fair-shares.ts';
-import { isGood, type MirrorSpec, type Scenario } from './spec.ts';
+import { hasFile, type MirrorSpec, type Scenario } from './spec.ts';
 
 /** What good manners allow. */
 const PER_MIRROR = 2;
@@ -16,7 +16,7 @@ const LONGEST_SECONDS = 3600;
 export function oracleSeconds(scenario: Scenario, seed: string): number {
   const { size, downlink = Infinity } = scenario;
   const mirrors = scenario.mirrors.flatMap((spec, index) =>
-    isGood(spec) ? [{ spec, course: new Course(spec, `${seed} ${index}`), sent: 0 }] : [],
+    hasFile(spec) ? [{ spec, course: new Course(spec, `${seed} ${index}`), sent: 0 }] : [],
   );
   let done = 0;
   for (let seconds = 0; seconds < LONGEST_SECONDS; seconds += STEP_SECONDS) {
@@ -25,7 +25,10 @@ export function oracleSeconds(scenario: Scenario, seed: string): number {
       const ageMs = seconds * 1000 - 2 * (spec.latencyMs ?? 0);
       return ageMs < 0 ? [] : partsOf(spec, rate, course.perConnectionAt(ageMs));
     });
-    const chosen = flows
+    const chosen = withoutRepeats(
+      flows,
+      mirrors.map(({ spec }) => spec),
+    )
       .flatMap((parts, pool) => parts.map((most) => ({ most, pool })))
       .sort((a, b) => b.most - a.most)
       .slice(0, IN_ALL)
@@ -44,6 +47,16 @@ export function oracleSeconds(scenario: Scenario, seed: string): number {
     if (done >= size) return seconds + (STEP_SECONDS * (size - before)) / (done - before);
   }
   return Infinity;
+}
+
+/** Whole files all begin with the same bytes, so that one stream of them, the fastest, is as good as many. */
+function withoutRepeats(flows: readonly (readonly number[])[], specs: readonly MirrorSpec[]): (readonly number[])[] {
+  const streams = flows.map(([first = 0], index) => (specs[index]?.ranges === false ? first : 0));
+  const fastest = streams.indexOf(Math.max(...streams));
+  return flows.map((parts, index) => {
+    if (specs[index]?.ranges !== false) return parts;
+    return index === fastest ? parts.slice(0, 1) : [];
+  });
 }
 
 /** What each further connection to a mirror brings, the first one first. */

@@ -94,7 +94,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'broken',
     title: 'some do not have it, some send no parts, some refuse',
     life: 'a list that nobody has looked after',
-    size: 90 * MB,
+    size: 155 * MB,
     mirrors: [
       mirror(10, { holds: 'nothing' }),
       mirror(8, { ranges: false }),

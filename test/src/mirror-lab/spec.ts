@@ -75,9 +75,9 @@ export interface Scenario {
   readonly mirrors: readonly MirrorSpec[];
 }
 
-/** Whether the whole file can be had from it, in parts. */
-export function isGood({ holds = 'file', ranges = true }: MirrorSpec): boolean {
-  return holds === 'file' && ranges;
+/** Whether what it sends is the file. */
+export function hasFile({ holds = 'file' }: MirrorSpec): boolean {
+  return holds === 'file';
 }
 
 /** The same, so many times as fast, with another size. What is said in bytes shrinks with the file. */

@@ -1,7 +1,7 @@
 import type { MirrorStrategy } from '@loopstick/core';
 
 import { Course } from '../course.ts';
-import { isGood, type Scenario } from '../spec.ts';
+import { hasFile, type Scenario } from '../spec.ts';
 
 /** How long a connection is looked at: what is slow at first may be the best. */
 const LATER_MS = 5000;
@@ -25,7 +25,10 @@ export function knowing(scenario: Scenario, urls: readonly string[], clock: () =
         mirrors.map(({ spec, course, url }) => {
           const sent = candidates.find((one) => one.url === url)?.progress?.bytes ?? 0;
           const rate = course.rateAt((clock() - begun) / 1000, 1 - remaining / size, sent);
-          return [url, isGood(spec) ? Math.min(rate, 2 * course.perConnectionAt(LATER_MS)) : -1];
+          return [
+            url,
+            hasFile(spec) && spec.ranges !== false ? Math.min(rate, 2 * course.perConnectionAt(LATER_MS)) : -1,
+          ];
         }),
       );
       const speed = (url: string): number => speeds.get(url) ?? -1;
