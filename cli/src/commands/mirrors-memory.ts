@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 
 import {
   failure,
@@ -77,6 +77,9 @@ async function writeNew(path: string, text: string): Promise<void> {
   });
   try {
     await file.writeFile(text);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
