@@ -110,7 +110,7 @@ const downloadSchema: z.ZodType<DownloadSettings, unknown> = z.strictObject({
 const host = z.string().trim().min(1).max(500);
 
 const mirrorSchema: z.ZodType<MirrorSettings, unknown> = z.strictObject({
-  strategy: z.string().default('ordered'),
+  strategy: z.string().default('adaptive'),
   country: z
     .string()
     .regex(/^[a-z]{2}$/i, 'must be two letters, such as "de"')

@@ -14,6 +14,7 @@ import { PieceMap } from '../../src/download/part/piece-map.ts';
 import { ResumeFile } from '../../src/download/part/resume-file.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { EngineEvents } from '../../src/engine/events.ts';
+import { parseSettings } from '../../src/engine/settings.ts';
 
 export const PLUGINS: readonly string[] = ['transport-http', 'mirror-ordered'].map((name) =>
   fileURLToPath(new URL(`../../../plugins/${name}`, import.meta.url)),
@@ -58,6 +59,8 @@ export async function createRoom(size: number = 3_000_000): Promise<Room> {
   const engine = await createEngine({
     context: { env: { LOOPSTICK_HOME: join(folder, 'home') } },
     plugins: PLUGINS,
+    // The tests say which mirror is asked first.
+    settings: parseSettings({ mirrors: { strategy: 'ordered' } }, 'test'),
   });
   const seen: { event: string; value: unknown }[] = [];
   for (const event of ['warning', 'progress', 'failover', 'resume', 'waiting', 'transfer'] as const) {
