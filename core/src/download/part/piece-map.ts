@@ -99,6 +99,11 @@ export class PieceMap {
     return this.#fill[piece] ?? 0;
   }
 
+  /** Bytes of this piece that can be read, from its start; 0 while some are on their way to the file. */
+  readableOf(piece: number): number {
+    return this.#fill[piece] === this.#written[piece] ? this.fillOf(piece) : 0;
+  }
+
   crcOf(piece: number): number {
     return this.#crc[piece] ?? 0;
   }
@@ -143,7 +148,7 @@ export class PieceMap {
   table(): PieceTable {
     const settled = (piece: number): boolean => this.#fill[piece] === this.#written[piece];
     return {
-      fill: this.#fill.map((fill, piece) => (settled(piece) ? fill : 0)),
+      fill: this.#fill.map((_, piece) => this.readableOf(piece)),
       crc: this.#crc.map((crc, piece) => (settled(piece) ? crc : 0)),
       origin: this.#origin.map((origin, piece) => (settled(piece) ? origin : NONE)),
     };

@@ -1,6 +1,7 @@
 import type { Connection } from './connection.ts';
 import type { Lease } from './lease.ts';
 import type { Origin } from './origin.ts';
+import { isComparable } from './probe.ts';
 import type { TransferState } from './state.ts';
 
 /** A lease is about what a connection fetches in this time, so that requests are few and nobody waits long for one. */
@@ -30,9 +31,9 @@ const MOVE_GAIN = 2;
 export class Dispatcher {
   readonly #state: TransferState;
   readonly #connections: ReadonlySet<Connection>;
-  /** Connections that work on the same lease; a lease that is not listed has one. */
-  readonly #users = new Map<Lease, number>();
-  #raced = 0;
+  /** Leases on which two connections work, in a race. */
+  readonly #raced = new Set<Lease>();
+  #racedBytes = 0;
 
   constructor(state: TransferState, connections: ReadonlySet<Connection>) {
     this.#state = state;
@@ -59,7 +60,7 @@ export class Dispatcher {
     const { leases } = this.#state;
     const free = leases.take(1, from) ?? leases.take(1);
     if (free !== undefined) return free;
-    const late = this.#latest(({ lease }) => lease !== undefined && !this.#users.has(lease));
+    const late = this.#latest(({ lease }) => lease !== undefined && !this.#raced.has(lease));
     return late === undefined ? undefined : leases.cut(late.lease, late.lease.end - 1);
   }
 
@@ -85,16 +86,11 @@ export class Dispatcher {
 
   /** A connection has stopped working on a lease. What is left of it is free when it was the last. */
   leave(connection: Connection, lease: Lease): void {
-    const users = this.#users.get(lease) ?? 1;
     if (lease.left === 0) {
       for (const other of this.#connections) if (other !== connection && other.lease === lease) other.dropRequest();
     }
-    if (users > 1) {
-      this.#users.set(lease, users - 1);
-      return;
-    }
-    this.#users.delete(lease);
-    this.#state.leases.release(lease);
+    // Who is left of two has it alone: it can be stolen from, or raced, once more.
+    if (!this.#raced.delete(lease)) this.#state.leases.release(lease);
   }
 
   /** Takes from slow connections what they will not get to for long, so that others can. */
@@ -117,41 +113,54 @@ export class Dispatcher {
   }
 
   #steal(thief: Connection): Lease | undefined {
-    const victim = this.#latest(({ lease }) => lease !== undefined && !this.#users.has(lease));
-    if (victim === undefined || victim.secondsLeft < SOON_SECONDS) return undefined;
-    const theirs = this.#speedOf(victim.connection);
     const mine = this.#speedOf(thief);
-    const share = victim.lease.left * (mine / (mine + theirs));
-    return this.#state.leases.cut(victim.lease, victim.lease.end - share);
+    for (const { lease, connection, secondsLeft } of this.#byEnd()) {
+      if (secondsLeft < SOON_SECONDS) return undefined;
+      if (this.#raced.has(lease)) continue;
+      const share = lease.left * (mine / (mine + this.#speedOf(connection)));
+      const stolen = this.#state.leases.cut(lease, lease.end - share);
+      if (stolen !== undefined) return stolen;
+    }
+    return undefined;
   }
 
   /** Fetches what is left of a lease a second time, from somewhere faster. Whoever is first, wins. */
   #race(racer: Connection): Lease | undefined {
     const { map, level, clock } = this.#state;
-    // Of a connection that has just begun nothing is known yet.
-    const slow = this.#latest(({ openedAt }) => clock() - openedAt > YOUNG_MS);
-    if (slow === undefined || slow.secondsLeft < SOON_SECONDS) return undefined;
-    const { lease, connection } = slow;
-    // Bytes of two origins in one piece need a digest that judges them.
-    const mayMix = connection.origin === racer.origin || (level === 'digest' && racer.origin.proven);
-    if (!mayMix || this.#users.has(lease)) return undefined;
-    if (lease.left / this.#speedOf(racer) > slow.secondsLeft * RACE_GAIN) return undefined;
-    if (this.#raced + lease.left > Math.max(RACE_BYTES, map.size / 100)) return undefined;
-    this.#raced += lease.left;
-    this.#users.set(lease, 2);
-    return lease;
+    for (const { lease, connection, secondsLeft } of this.#byEnd()) {
+      if (secondsLeft < SOON_SECONDS) return undefined;
+      // Of a connection that has just begun nothing is known yet.
+      if (this.#raced.has(lease) || clock() - connection.openedAt <= YOUNG_MS) continue;
+      // Bytes of two origins in one piece need a digest that judges them, and to be compared before.
+      const { origin } = racer;
+      const mayMix = connection.origin === origin || (level === 'digest' && this.#isProvable(origin));
+      if (!mayMix || lease.left / this.#speedOf(racer) > secondsLeft * RACE_GAIN) continue;
+      if (this.#racedBytes + lease.left > Math.max(RACE_BYTES, map.size / 100)) continue;
+      this.#racedBytes += lease.left;
+      this.#raced.add(lease);
+      return lease;
+    }
+    return undefined;
   }
 
-  /** Whose lease would be done last. Streams are left alone: nobody can go on where they are. */
+  /** What is not proven yet is so before it gets its lease, if there is something to compare it with. */
+  #isProvable(origin: Origin): boolean {
+    return origin.proven || isComparable(this.#state, origin);
+  }
+
+  /** Whose lease would be done last, and when. */
   #latest(suits: (connection: Connection) => boolean): Latest | undefined {
-    let latest: Latest | undefined;
-    for (const connection of this.#connections) {
+    return this.#byEnd().find(({ connection }) => suits(connection));
+  }
+
+  /** All that have a lease, who would be done last first. Streams are left alone: nobody can go on where they are. */
+  #byEnd(): Latest[] {
+    const all = [...this.#connections].flatMap((connection): Latest[] => {
       const { lease, origin } = connection;
-      if (lease === undefined || lease.left === 0 || origin.streamOnly || !suits(connection)) continue;
-      const secondsLeft = lease.left / this.#speedOf(connection);
-      if (latest === undefined || secondsLeft > latest.secondsLeft) latest = { connection, lease, secondsLeft };
-    }
-    return latest;
+      if (lease === undefined || lease.left === 0 || origin.streamOnly) return [];
+      return [{ connection, lease, secondsLeft: lease.left / this.#speedOf(connection) }];
+    });
+    return all.sort((a, b) => b.secondsLeft - a.secondsLeft);
   }
 
   /** Its own speed, or what can be expected of it. */

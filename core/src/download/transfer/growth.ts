@@ -1,5 +1,7 @@
 /** Long enough for a new connection to be in full swing, short enough not to lose much with too few. */
 const WINDOW_MS = 900;
+/** The first one is shorter: with too few connections every moment costs, and a trial that was in vain is given up. */
+const FIRST_WINDOW_MS = 500;
 /** By which a trial multiplies them: with few steps the right number is found soon, and too many are given up again. */
 const STEP = 4;
 /** A trial has failed when the whole did not become at least this much faster. */
@@ -18,6 +20,7 @@ export class Growth {
   #target: number;
   #windowBegan: number;
   #bytesThen = 0;
+  #isFirst = true;
   /** Bytes a second with the number of connections before the trial. */
   #baseline: number | undefined;
   #before: number;
@@ -54,12 +57,13 @@ export class Growth {
       return;
     }
     const ms = now - this.#windowBegan;
-    if (ms < WINDOW_MS) return;
+    if (ms < (this.#isFirst ? FIRST_WINDOW_MS : WINDOW_MS)) return;
     const speed = ((bytes - this.#bytesThen) / ms) * 1000;
     this.#windowBegan = now;
     this.#bytesThen = bytes;
     // Nobody has answered yet, so nothing can be said about how many are good.
     if (now < this.#frozenUntil || speed === 0) return;
+    this.#isFirst = false;
 
     if (this.#baseline !== undefined && speed < this.#baseline * WORTH) {
       // The trial was in vain: more connections than before are not worth having for a while.

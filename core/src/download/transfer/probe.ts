@@ -1,4 +1,5 @@
 import { isLoopstickError } from '../../engine/errors.ts';
+import type { PieceMap } from '../part/piece-map.ts';
 import { differentFile } from './identity.ts';
 import type { Origin } from './origin.ts';
 import { readRange, type Range } from './read-range.ts';
@@ -51,19 +52,33 @@ export async function agreesWith(
   }
 }
 
+/** Whether something is here that an origin did not send itself, so that it can be compared. */
+export function isComparable({ map }: Pick<TransferState, 'map'>, origin: Origin): boolean {
+  for (let piece = 0; piece < map.count; piece++) {
+    if (isSampled(map, piece) && map.originOf(piece) !== origin.index) return true;
+  }
+  return false;
+}
+
+/** A piece need not be complete: what a slow mirror has brought of one says as much. */
+function isSampled(map: PieceMap, piece: number): boolean {
+  return map.readableOf(piece) >= Math.min(SAMPLE, map.lengthOf(piece));
+}
+
 /** One sample at random, since nobody may foresee it, and one as far back as possible, where images differ most. */
 function choose({ map, engine }: TransferState, isReference: (piece: number) => boolean): Range[] {
   const pieces = Array.from({ length: map.count }, (_, piece) => piece).filter(
-    (piece) => map.isDone(piece) && isReference(piece),
+    (piece) => isSampled(map, piece) && isReference(piece),
   );
   const last = pieces.at(-1);
   if (last === undefined) return [];
   const random = Buffer.from(engine.context.random(8));
   const piece = pieces[random.readUInt32LE(0) % pieces.length] ?? last;
-  const room = Math.max(1, map.lengthOf(piece) - SAMPLE);
+  const endOf = (of: number): number => map.startOf(of) + map.readableOf(of);
+  const room = Math.max(1, map.readableOf(piece) - SAMPLE);
   const start = map.startOf(piece) + (random.readUInt32LE(4) % room);
-  const end = Math.min(start + SAMPLE, map.endOf(piece));
-  const tail = { start: Math.max(map.startOf(last), map.endOf(last) - SAMPLE), end: map.endOf(last) };
+  const end = Math.min(start + SAMPLE, endOf(piece));
+  const tail = { start: Math.max(map.startOf(last), endOf(last) - SAMPLE), end: endOf(last) };
   return tail.start <= start && end <= tail.end ? [tail] : [{ start, end }, tail];
 }
 
