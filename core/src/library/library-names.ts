@@ -2,8 +2,14 @@
 
 export const SHA256: RegExp = /^[0-9a-f]{64}$/;
 
-// A plain name that cannot be taken for an option, a hidden file, or a part and what stands beside it.
-export const FILE_NAME: RegExp = /^(?!.*\.part(\.(lock|resume).*)?$)[A-Za-z0-9][A-Za-z0-9._+~-]{0,199}$/;
+// How the names of a part and of what stands beside it end: see partPaths, sparePaths, resume-file.ts and take-lock.ts.
+const UNFINISHED = String.raw`\.part(?:\.other)?(?:\.resume(?:\.new)?|\.lock(?:\.[0-9a-f]{12})?)?$`;
+
+/** What belongs to an unfinished download; the first group is the name of the file that it was to become. */
+export const PART_NAME: RegExp = new RegExp(`^(.+?)${UNFINISHED}`);
+
+/** A plain name that cannot be taken for an option, a hidden file, or something of an unfinished download. */
+export const FILE_NAME: RegExp = new RegExp(`^(?!.*${UNFINISHED})[A-Za-z0-9][A-Za-z0-9._+~-]{0,199}$`);
 
 /** The name, if nothing can be wrong with it as the name of an image's file, and `image.iso` otherwise. */
 export function plainName(file: string): string {

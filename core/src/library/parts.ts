@@ -6,6 +6,7 @@ import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
 import { lockPart } from '../download/part/part-lock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { isLoopstickError } from '../engine/errors.ts';
+import { PART_NAME } from './library-names.ts';
 import { digestsIn } from './list.ts';
 import { ignoreMissing, openLibrary } from './library.ts';
 
@@ -22,7 +23,6 @@ export interface LibraryPart {
   readonly changedAt: Date;
 }
 
-const PART = /^(.+)\.part(\.(resume|lock)(\..+)?)?$/;
 // Theirs too, but only the lock's own rules say when it may go.
 const LOCK = /\.part\.lock(\.[^.]+)?$/;
 
@@ -32,9 +32,9 @@ export async function listParts(engine: Engine): Promise<LibraryPart[]> {
   const parts: LibraryPart[] = [];
   for (const sha256 of await digestsIn(folder)) {
     const names = (await readdir(join(folder, sha256)).catch(ignoreMissing)) ?? [];
-    const files = new Set(names.flatMap((name) => PART.exec(name)?.[1] ?? []));
+    const files = new Set(names.flatMap((name) => PART_NAME.exec(name)?.[1] ?? []));
     for (const file of files) {
-      const all = names.filter((name) => PART.exec(name)?.[1] === file).map((name) => join(folder, sha256, name));
+      const all = names.filter((name) => PART_NAME.exec(name)?.[1] === file).map((name) => join(folder, sha256, name));
       const facts = await Promise.all(all.map((path) => stat(path).catch(ignoreMissing)));
       const frees = facts.reduce((sum, info) => sum + (info?.blocks ?? 0) * 512, 0);
       const changedAt = new Date(Math.max(0, ...facts.map((info) => info?.mtimeMs ?? 0)));

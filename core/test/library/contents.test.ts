@@ -1,15 +1,16 @@
 /** Listing, choosing, checking and removing what is in the library. */
 import { renameSync } from 'node:fs';
-import { chmod, link, mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import { lockPart } from '../../src/download/part/part-lock.ts';
 import { chooseFiles } from '../../src/library/choose.ts';
-import { planCollection } from '../../src/library/collect-plan.ts';
+import { planCollection, type Collectable } from '../../src/library/collect-plan.ts';
 import { collectGarbage, libraryContents } from '../../src/library/collect.ts';
 import { listLibrary } from '../../src/library/list.ts';
+import type { LibraryPart } from '../../src/library/parts.ts';
 import { removeFromLibrary } from '../../src/library/remove.ts';
 import { verifyLibrary } from '../../src/library/verify-library.ts';
 import { createStore, sha256Of, someBytes, spoilt, type Store } from './support.ts';
@@ -17,6 +18,11 @@ import { createStore, sha256Of, someBytes, spoilt, type Store } from './support.
 const signal = new AbortController().signal;
 const DAY = 24 * 3600 * 1000;
 const LIBRARY = 'home/data/library';
+/** What follows `<file>.part` in the names of all that may belong to one unfinished download. */
+const UNFINISHED = [
+  ...['', '.resume', '.resume.new', '.other', '.other.resume', '.other.resume.new'],
+  ...['.lock', '.lock.0123456789ab'],
+];
 
 describe('listLibrary', () => {
   it('lists each file with what is known of it, and reads none', async () => {
@@ -47,7 +53,8 @@ describe('listLibrary', () => {
     const store = await createStore();
     const sha256 = sha256Of(Buffer.from('x'));
     expect(await listLibrary(store.engine)).toEqual({ files: [], setAside: [] });
-    for (const name of ['x.iso.part', 'x.iso.part.resume', 'x.iso.part.lock', '.hidden', 'with blank.iso']) {
+    const beside = UNFINISHED.map((kind) => `x.iso.part${kind}`);
+    for (const name of [...beside, '.hidden', 'with blank.iso']) {
       await store.write(`${LIBRARY}/${sha256}/${name}`, 'x');
     }
     await store.write(`${LIBRARY}/README/x.iso`, 'x');
@@ -108,6 +115,16 @@ describe('verifyLibrary', () => {
     ];
     expect((await verify(store)).map(({ state }) => state)).toEqual(['right', 'right']);
     expect(store.read().sort()).toEqual(files.map(({ path }) => path).sort());
+  });
+
+  it('leaves alone what is being downloaded', async () => {
+    const store = await createStore();
+    const path = store.library.pathFor(sha256Of(Buffer.from('x')), 'x.iso');
+    const running = UNFINISHED.map((kind) => `x.iso.part${kind}`).sort();
+    await mkdir(dirname(path), { recursive: true });
+    for (const name of running) await writeFile(join(dirname(path), name), 'not yet');
+    expect(await verify(store)).toEqual([]);
+    expect(await store.list(`${LIBRARY}/${basename(dirname(path))}`)).toEqual(running);
   });
 
   it('sets a changed file aside, whatever its times say, and goes on', async () => {
@@ -218,6 +235,8 @@ describe('collectGarbage', () => {
     for (const kind of kinds) await writeFile(`${path}.part${kind}`, kind === '.lock' ? dead : someBytes());
     return path;
   };
+  const asAbandoned = (parts: readonly LibraryPart[]): Collectable[] =>
+    parts.map((item) => ({ kind: 'part', reason: 'abandoned', item }));
   const collect = async (store: Store) => {
     const plan = planCollection(await libraryContents(store.engine), catalog, { unknown: true }, new Date());
     return collectGarbage(store.engine, plan, { signal });
@@ -238,6 +257,19 @@ describe('collectGarbage', () => {
     );
     await lock.release();
     expect((await collect(store)).removed).toHaveLength(1);
+  });
+
+  it('removes all that may belong to an unfinished download, and nothing of another one', async () => {
+    const store = await createStore();
+    const path = await leftover(store, 'dead', UNFINISHED);
+    await store.write(`${LIBRARY}/${basename(dirname(path))}/dead.iso.parts`, 'a name like any other');
+    const { files, parts } = await libraryContents(store.engine);
+    expect(files.map(({ file }) => file)).toEqual(['dead.iso.parts']);
+    expect(parts.map(({ file, paths }) => [file, paths.length])).toEqual([['dead.iso', UNFINISHED.length - 2]]);
+    for (const part of parts) expect(part.frees).toBeGreaterThanOrEqual(100_000 * (UNFINISHED.length - 2));
+    await rm(`${path}.part.lock`);
+    expect((await collectGarbage(store.engine, asAbandoned(parts), { signal })).removed).toHaveLength(1);
+    expect(await store.list(`${LIBRARY}/${basename(dirname(path))}`)).toEqual(['dead.iso.parts']);
   });
 
   it('removes a lock whose owner is gone', async () => {
