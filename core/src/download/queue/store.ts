@@ -240,7 +240,12 @@ export class Store {
 
   /** What is over asks nobody any more, so it needs no passwords and tokens. */
   #forgetSecrets(run: Run, id: string, job: DownloadJob): void {
-    const spec = { ...job, urls: job.urls.map(mirrorName) };
+    const { urls, image } = job;
+    const spec = {
+      ...job,
+      urls: urls.map(mirrorName),
+      image: image === undefined ? undefined : { ...image, urls: image.urls.map(mirrorName) },
+    };
     run('UPDATE jobs SET spec = ? WHERE id = ?', JSON.stringify(spec), id);
   }
 

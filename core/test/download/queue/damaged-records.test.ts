@@ -6,6 +6,14 @@ import { openState } from '../../../src/download/queue/open-store.ts';
 import { createRoom, FakeDownloader, jobFor, open, type Room } from './support.ts';
 
 const SECRET = 'http://user:pw-of-mine@m.example/a.iso?token=mine';
+/** A job that was made from the catalog has its addresses twice. */
+const WITH_SECRETS = {
+  urls: [SECRET],
+  image: {
+    ...{ id: 'test/1/live/x86_64', distribution: 'test', version: '1', variant: 'live', arch: 'x86_64' },
+    ...{ file: 'a.iso', urls: [SECRET] },
+  },
+};
 
 /** Does something to the database behind the queue's back. */
 async function withDatabase<T>(room: Room, work: (database: Database) => T): Promise<T> {
@@ -46,7 +54,7 @@ describe('passwords in addresses', () => {
     const room = await createRoom();
     const fake = new FakeDownloader();
     const downloads = await open(room, { run: fake.run });
-    const handle = await downloads.add(jobFor(room, 'a', { urls: [SECRET] }));
+    const handle = await downloads.add(jobFor(room, 'a', WITH_SECRETS));
     const run = await fake.at(0);
     expect(JSON.stringify(await specs(room))).toContain('pw-of-mine');
     if (state === 'completed') run.finish();
@@ -59,7 +67,7 @@ describe('passwords in addresses', () => {
     const room = await createRoom();
     const fake = new FakeDownloader();
     const first = await open(room, { run: fake.run });
-    const { id } = await first.add(jobFor(room, 'a', { urls: [SECRET] }));
+    const { id } = await first.add(jobFor(room, 'a', WITH_SECRETS));
     await first.close();
     expect(JSON.stringify(await specs(room))).toContain('pw-of-mine');
     await (await open(room)).cancel(id);
