@@ -1,4 +1,4 @@
-import { hostRecordSchema, type HostMemory, type HostRecord } from '../transfer/host-record.ts';
+import { hostRecordSchema, keepingLater, type HostMemory, type HostRecord } from '../transfer/host-record.ts';
 import type { Database } from './database.ts';
 
 /**
@@ -15,15 +15,8 @@ export class HostTable implements HostMemory {
 
   load(host: string): HostRecord | undefined {
     const learned = this.#learned.get(host);
-    if (learned !== undefined) return learned;
-    const [row] = this.#database.all(
-      `SELECT updated_at AS updatedAt, bytes, ms, cap, cap_until AS capUntil, parked_until AS parkedUntil
-         FROM hosts WHERE name = ?`,
-      host,
-    );
-    if (row === undefined) return undefined;
-    const known = Object.entries(row as object).filter(([, value]) => value !== null);
-    return hostRecordSchema.safeParse(Object.fromEntries(known)).data;
+    const stored = this.#read(host);
+    return learned === undefined ? stored : keepingLater(learned, stored);
   }
 
   save(host: string, record: HostRecord): void {
@@ -33,16 +26,29 @@ export class HostTable implements HostMemory {
   flush(): void {
     if (this.#learned.size === 0) return;
     this.#database.write((run) => {
-      for (const [name, { updatedAt, bytes, ms, cap, capUntil, parkedUntil }] of this.#learned) {
+      for (const [name, learned] of this.#learned) {
+        // Inside the transaction: other processes learn as well.
+        const record = keepingLater(learned, this.#read(name));
+        const { updatedAt, bytes, ms, cap, capUntil, parkedUntil } = record;
         run(
-          `INSERT INTO hosts (name, updated_at, bytes, ms, cap, cap_until, parked_until) VALUES (?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT DO UPDATE SET updated_at = excluded.updated_at, bytes = excluded.bytes, ms = excluded.ms,
-             cap = excluded.cap, cap_until = excluded.cap_until, parked_until = excluded.parked_until`,
+          `INSERT OR REPLACE INTO hosts (name, updated_at, bytes, ms, cap, cap_until, parked_until)
+             VALUES (?, ?, ?, ?, ?, ?, ?)`,
           ...[name, updatedAt, bytes, ms, cap, whole(capUntil), whole(parkedUntil)],
         );
       }
     });
     this.#learned.clear();
+  }
+
+  #read(host: string): HostRecord | undefined {
+    const [row] = this.#database.all(
+      `SELECT updated_at AS updatedAt, bytes, ms, cap, cap_until AS capUntil, parked_until AS parkedUntil
+         FROM hosts WHERE name = ?`,
+      host,
+    );
+    if (row === undefined) return undefined;
+    const known = Object.entries(row as object).filter(([, value]) => value !== null);
+    return hostRecordSchema.safeParse(Object.fromEntries(known)).data;
   }
 }
 
