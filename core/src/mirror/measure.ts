@@ -1,6 +1,7 @@
 import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
 import { factsOf, IDENTITY_CODES } from '../download/transfer/failures.ts';
 import { randomOf } from '../download/transfer/random.ts';
+import { isWebPage } from '../download/transfer/web-page.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, isLoopstickError, messageOf } from '../engine/errors.ts';
 import type { MirrorProbe, ProbeOptions, RangeResponse } from '../engine/hooks.ts';
@@ -108,7 +109,7 @@ async function read(
 /** @throws LoopstickError DOWNLOAD_WEB_PAGE, DOWNLOAD_SIZE_MISMATCH, DOWNLOAD_BAD_RANGE */
 function requireFile({ url, size }: MeasuredFile, start: number, response: RangeResponse): void {
   const mirror = mirrorName(url);
-  if (response.mediaType === 'text/html') throw failure(DOWNLOAD_ERRORS.webPage, { mirror });
+  if (isWebPage(response, { name: mirror, size })) throw failure(DOWNLOAD_ERRORS.webPage, { mirror });
   const { total } = response;
   if (size !== undefined && total !== undefined && total !== size) {
     throw failure(DOWNLOAD_ERRORS.sizeMismatch, { mirror, actual: total, wanted: size });

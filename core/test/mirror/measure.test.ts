@@ -67,6 +67,39 @@ describe('a mirror is measured', () => {
     for (const { requests } of [stale, missing, ill]) expect(requests).toHaveLength(1);
   });
 
+  it.each([
+    ['a file that the server calls a page', SIZE, 'image.iso', { state: 'current', bytes: 256 * KIB }],
+    ['a page in its place', 4000, 'image.iso', { state: 'failed', bytes: 0, lesson: { outcome: 'http-error' } }],
+    ['a page of no known size', undefined, 'image.iso', { state: 'failed', bytes: 0 }],
+    ['a page that was asked for', SIZE, 'index.html', { state: 'current', bytes: 256 * KIB }],
+  ])('as a download judges it: %s', async (_, total, file, expected) => {
+    const { engine } = await createRoom(SIZE);
+    engine.own.transport({
+      name: 'pages',
+      schemes: ['pages'],
+      open: ({ url, start, end }) =>
+        Promise.resolve({
+          ...{
+            start,
+            end,
+            total,
+            validators: {},
+            address: url,
+            mediaType: 'text/html',
+            fileName: undefined,
+            digests: {},
+          },
+          body: (async function* () {
+            await Promise.resolve();
+            yield [new Uint8Array(256 * KIB)];
+          })(),
+        }),
+    });
+    const asked = { url: `pages://a.example/${file}`, size: SIZE };
+    const options = { bytes: 256 * KIB, ms: 10_000, signal: never() };
+    expect(await measureMirror(engine, asked, options)).toMatchObject(expected);
+  });
+
   it('by what came in time', async () => {
     const room = await createRoom(SIZE);
     const server = await room.serve({ hold: { after: 100_000 } });

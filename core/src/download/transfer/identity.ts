@@ -1,5 +1,3 @@
-import { extname } from 'node:path';
-
 import { failure, type LoopstickError } from '../../engine/errors.ts';
 import type { RangeResponse } from '../../engine/hooks.ts';
 import { differing } from '../../verify/digests.ts';
@@ -7,6 +5,7 @@ import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { DownloadJob } from '../job.ts';
 import type { Origin } from './origin.ts';
 import type { IdentityLevel } from './state.ts';
+import { isWebName, isWebPage } from './web-page.ts';
 
 /** What a request asked for; a missing end means: to the end of the file. */
 export interface Ask {
@@ -88,10 +87,7 @@ export function differentFile(origin: Origin, problem: string, cause?: unknown):
 }
 
 function requireFile(origin: Origin, job: DownloadJob, size: number | undefined, response: RangeResponse): void {
-  const isPage = response.mediaType === 'text/html' || response.mediaType === 'application/xhtml+xml';
-  if (!isPage || isWebName(job.destination)) return;
-  // Some servers call everything text/html; then the size is right all the same.
-  if (size === undefined || response.total === undefined || response.total !== size) throw webPage(origin);
+  if (isWebPage(response, { name: job.destination, size })) throw webPage(origin);
 }
 
 function requireSize(origin: Origin, size: number | undefined, response: RangeResponse): void {
@@ -108,8 +104,4 @@ function sameSize({ total }: RangeResponse, size: number | undefined): boolean {
 function requireDigests(origin: Origin, job: DownloadJob, response: RangeResponse): void {
   const both = differing(response.digests, { ...response.digests, ...job.digests });
   if (both.length > 0) throw differentFile(origin, `the server says its ${both.join(' and ')} is another one`);
-}
-
-function isWebName(name: string): boolean {
-  return ['.html', '.htm', '.xhtml', '.xml', '.svg'].includes(extname(name).toLowerCase());
 }
