@@ -1,5 +1,6 @@
 import { DOWNLOAD_ERRORS } from '../download/download-errors.ts';
 import { factsOf, IDENTITY_CODES } from '../download/transfer/failures.ts';
+import { probeSpeed } from '../download/transfer/probe-speed.ts';
 import { randomOf } from '../download/transfer/random.ts';
 import { isWebPage } from '../download/transfer/web-page.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -29,9 +30,6 @@ export interface Measurement extends MirrorProbe {
 
 /** So that ranges begin where a cache between here and there would have them begin as well. */
 const ALIGNMENT = 64 * 1024;
-/** From less, or in less time, no speed can be told. */
-const TELLING_BYTES = 64 * 1024;
-const TELLING_MS = 5;
 /** What is taken from the network ahead of being counted. */
 const BUFFER = 256 * 1024;
 
@@ -170,12 +168,7 @@ class Stopwatch {
     return this.#first === undefined ? undefined : this.#first.at - this.#began;
   }
 
-  /** From the first bytes on; when all came at once, from the request on, which is at most as fast as it is. */
   get speed(): number | undefined {
-    if (this.#first === undefined || this.bytes < TELLING_BYTES) return undefined;
-    const ms = this.#lastAt - this.#first.at;
-    const rest = this.bytes - this.#first.bytes;
-    if (ms >= TELLING_MS && rest >= TELLING_BYTES) return (rest / ms) * 1000;
-    return (this.bytes / Math.max(1, this.#lastAt - this.#began)) * 1000;
+    return probeSpeed({ askedAt: this.#began, first: this.#first, lastAt: this.#lastAt, bytes: this.bytes });
   }
 }
