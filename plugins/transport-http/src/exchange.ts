@@ -23,6 +23,8 @@ export interface ExchangeOptions {
   /** The reader is done with a batch when it asks for the next one. */
   readonly reuse?: boolean | undefined;
   readonly signal: AbortSignal;
+  /** Monotonic milliseconds. */
+  readonly clock: () => number;
   /** Makes the error that the reader of the body gets of what the connection said. */
   readonly explain: (error: unknown) => Error;
 }
@@ -93,9 +95,10 @@ class Handler implements Sender {
 
   connecting(socket: Socket): void {
     this.#socket = socket;
-    const began = performance.now();
+    const { clock } = this.#options;
+    const began = clock();
     socket.once('connect', () => {
-      this.#connectMs = performance.now() - began;
+      this.#connectMs = clock() - began;
     });
   }
 

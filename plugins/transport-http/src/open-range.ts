@@ -24,8 +24,12 @@ export const DEFAULT_BUFFER: number = 512 * 1024;
 /**
  * A function that opens byte ranges over connections of its own.
  * @param now milliseconds since 1970
+ * @param clock monotonic milliseconds
  */
-export function createOpener(now: () => number = Date.now): (request: RangeRequest) => Promise<RangeResponse> {
+export function createOpener(
+  now: () => number = Date.now,
+  clock: () => number = () => performance.now(),
+): (request: RangeRequest) => Promise<RangeResponse> {
   const connections = new Connections();
 
   return async (request) => {
@@ -39,7 +43,8 @@ export function createOpener(now: () => number = Date.now): (request: RangeReque
       const own = authorization !== undefined && at.origin === origin ? { authorization } : {};
       const headers = { ...rangeHeaders(request), ...own };
       const sent = { origin: at.origin, path: `${at.pathname}${at.search}`, method: 'GET', headers } as const;
-      const answer = await exchange(connections, sent, { buffer, reuse, signal, explain }).catch((error: unknown) => {
+      const how = { buffer, reuse, signal, clock, explain };
+      const answer = await exchange(connections, sent, how).catch((error: unknown) => {
         signal.throwIfAborted();
         throw explain(error);
       });

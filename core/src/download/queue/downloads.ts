@@ -61,7 +61,7 @@ export interface OpenDownloadsOptions {
   readonly signal?: AbortSignal | undefined;
   /** What downloads a file. */
   readonly run?: typeof downloadFile | undefined;
-  /** Monotonic milliseconds. */
+  /** Monotonic milliseconds; default: the engine's. */
   readonly clock?: (() => number) | undefined;
   /** How often it is looked what other processes want. */
   readonly lookMs?: number | undefined;
@@ -90,7 +90,7 @@ export async function openDownloads(engine: Engine, options: OpenDownloadsOption
   return new DownloadQueue(engine, database, {
     signal: options.signal,
     run: options.run ?? (await import('../download.ts')).downloadFile,
-    clock: options.clock ?? (() => performance.now()),
+    clock: options.clock ?? engine.context.clock,
     lookMs: options.lookMs ?? 250,
     identity: await thisProcess(),
   });

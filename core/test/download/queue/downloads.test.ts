@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { DownloadHandle } from '../../../src/download/queue/handle.ts';
+import { createEngine } from '../../../src/engine/engine.ts';
 import { createRoom, FakeDownloader, jobFor, open, type Room } from './support.ts';
 
 async function filesIn({ folder }: Room): Promise<string[]> {
@@ -71,6 +72,20 @@ describe('the queue', () => {
       mirrors: [{ mirror: 'm', bytes: 400, speed: 50, connections: 1 }],
     });
     expect(await downloads.get(id)).toMatchObject({ state: 'downloading', done: 400, speed: 50, received: 400 });
+  });
+
+  test('knows how long it ran, by the clock of the engine', async () => {
+    const room = await createRoom();
+    let time = 5;
+    const { context } = room.engine;
+    const engine = await createEngine({ context: { ...context, clock: () => time }, settings: room.engine.settings });
+    const fake = new FakeDownloader();
+    const downloads = await open({ ...room, engine }, { run: fake.run });
+    const handle = await downloads.add(jobFor(room, 'a'));
+    time += 90_000;
+    fake.started[0]?.finish();
+    await handle.outcome();
+    expect(await downloads.get(handle.id)).toMatchObject({ busyMs: 90_000 });
   });
 
   test('goes back from verifying when ranges have to be fetched again', async () => {
