@@ -1,3 +1,4 @@
+import { randomOf } from '../download/transfer/random.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, isLoopstickError, messageOf, printable, type LoopstickError } from '../engine/errors.ts';
@@ -41,7 +42,7 @@ export class Ranking {
         place: await this.#place,
         preferredOnly: settings.mirrors.only,
         now: context.now(),
-        random: () => Buffer.from(context.random(4)).readUInt32LE() / 2 ** 32,
+        random: randomOf(this.#engine),
       });
       return this.#checked(candidates, answer);
     } catch (error) {

@@ -9,6 +9,7 @@ import type { downloadFile } from '../download.ts';
 import type { DownloadJob, DownloadOptions, DownloadResult } from '../job.ts';
 import { freeSpaceIn } from '../space.ts';
 import { Hosts } from '../transfer/hosts.ts';
+import { randomOf } from '../transfer/random.ts';
 import { RateLimiter } from '../transfer/rate-limit.ts';
 import { discardUnused } from './clean-up.ts';
 import { confirmPresent } from './confirm-present.ts';
@@ -80,7 +81,7 @@ export class DownloadQueue implements Downloads {
     this.#limiter = new RateLimiter({ clock, rate: settings.downloads.rateLimit });
     this.#hosts = new Hosts({
       ...{ clock, now: context.now, memory: this.#hostTable, perHost: settings.downloads.connectionsPerHost },
-      random: () => Buffer.from(context.random(4)).readUInt32LE() / 2 ** 32,
+      random: randomOf(engine),
     });
     this.#savedAt = clock();
     engine.events.on('failover', this.#onFailover);

@@ -1,3 +1,4 @@
+import { mirrorOf } from '../../mirror/candidate.ts';
 import { Breaker } from './breaker.ts';
 import type { HostMemory, HostRecord } from './host-record.ts';
 
@@ -82,7 +83,7 @@ export class Hosts {
   }
 
   at(url: string): Host {
-    const name = hostName(url);
+    const name = mirrorOf(url);
     const known = this.#hosts.get(name);
     if (known !== undefined) return known;
     const host = new KnownHost(name, this.#options);
@@ -250,12 +251,6 @@ class KnownHost implements Host {
       memory.save(this.name, record);
     });
   }
-}
-
-function hostName(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
 }
 
 function weightAfter(ms: number): number {
