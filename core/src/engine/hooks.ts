@@ -173,10 +173,11 @@ export interface ProbeOptions {
  * - `stale`: another file is there under that name
  * - `missing`: the mirror does not have it
  * - `failed`: nothing can be said; the mirror did not answer, or not soberly
+ * - `unasked`: it was not asked, since it is in use or has to wait, or nothing is left to ask it for
  */
 export interface MirrorProbe {
   readonly url: string;
-  readonly state: 'current' | 'stale' | 'missing' | 'failed';
+  readonly state: 'current' | 'stale' | 'missing' | 'failed' | 'unasked';
   /** Missing when a connection was there already. */
   readonly connectMs?: number | undefined;
   /** From the request to the first byte of the file. */

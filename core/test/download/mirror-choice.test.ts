@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { createEngine } from '../../src/engine/engine.ts';
 import type { MirrorCandidate, MirrorProbe, MirrorStrategy, RankedMirror } from '../../src/engine/hooks.ts';
+import { Hosts } from '../../src/download/transfer/hosts.ts';
 import { parseSettings } from '../../src/engine/settings.ts';
 import type { MirrorLesson, MirrorMemory } from '../../src/mirror/memory.ts';
 import { createRoom, download, PLUGINS, type Room } from './support.ts';
@@ -12,8 +13,12 @@ const MIB = 1024 * 1024;
 const SIZE = 24 * MIB;
 
 /** The room with an engine whose mirror strategy is this one. */
-async function withStrategy(room: Room, rank: MirrorStrategy['rank']): Promise<Room> {
-  const settings = parseSettings({ mirrors: { strategy: 'test' } }, 'test');
+async function withStrategy(
+  room: Room,
+  rank: MirrorStrategy['rank'],
+  mirrors: Readonly<Record<string, unknown>> = {},
+): Promise<Room> {
+  const settings = parseSettings({ mirrors: { strategy: 'test', ...mirrors } }, 'test');
   const engine = await createEngine({ context: room.engine.context, plugins: PLUGINS, settings });
   engine.own.mirrorStrategy({ name: 'test', description: 'test', rank });
   return { ...room, engine };
@@ -44,7 +49,7 @@ const sentBy = (servers: readonly { readonly requests: readonly { readonly sent:
 describe('a running download', () => {
   it('asks the strategy again, with what was measured, and what a probe brings is part of the file', async () => {
     const room = await createRoom(SIZE);
-    const servers = await Promise.all(Array.from({ length: 5 }, () => room.serve({ totalRate: 3 * MIB })));
+    const servers = await Promise.all(Array.from({ length: 5 }, () => room.serve({ totalRate: 2 * MIB })));
     const seen: (readonly MirrorCandidate[])[] = [];
     const probes: MirrorProbe[] = [];
     const own = await withStrategy(room, async (candidates, { probe, remaining, size }) => {
@@ -54,11 +59,12 @@ describe('a running download', () => {
       const last = candidates.at(-1);
       if (seen.length === 1 && probe !== undefined && last !== undefined) {
         expect(remaining).toBeLessThanOrEqual(SIZE);
-        probes.push(await probe(last.url, { bytes: 256 * 1024, ms: 5_000 }));
+        probes.push(await probe(last.url, { bytes: 256 * 1024, ms: 30_000 }));
       }
       return inOrder(candidates);
     });
-    const result = await download(own, servers);
+    // So that the last one is free to be probed.
+    const result = await download(own, servers, {}, { connections: { perJob: 3, perHost: 4 } });
     expect(result.verified).toBe(true);
     expect(probes).toMatchObject([{ state: 'current', bytes: expect.any(Number) as number }]);
     expect(probes[0]?.bytes).toBeGreaterThanOrEqual(256 * 1024);
@@ -97,6 +103,67 @@ describe('a running download', () => {
     expect(Math.max(...most)).toBeLessThanOrEqual(2);
   });
 
+  it('waits for no mirror that is wanted while one is idle that is not', async () => {
+    const room = await createRoom(SIZE);
+    const busy = { kind: 'status', status: 503, headers: { 'retry-after': '3600' } } as const;
+    let isAskedAgain = false;
+    const wanted = await room.serve({ totalRate: 4 * MIB, fault: busy, faultyRequests: () => isAskedAgain });
+    const other = await room.serve();
+    const own = await withStrategy(room, async (candidates) => {
+      isAskedAgain = candidates[0]?.progress !== undefined;
+      return inOrder(candidates, isAskedAgain ? [0] : [0, 1]);
+    });
+    const result = await download(own, [wanted, other], {}, { connections: { perJob: 1, perHost: 1 } });
+    expect(result.verified).toBe(true);
+  });
+
+  it('gets by with one connection a mirror while the others are probed', async () => {
+    const room = await createRoom(SIZE);
+    const servers = await Promise.all([1, 2, 3].map(() => room.serve({ totalRate: 6 * MIB })));
+    const own = await withStrategy(
+      room,
+      async (candidates, { probe }) => {
+        if (probe !== undefined) {
+          await Promise.all(candidates.map(({ url }) => probe(url, { bytes: 2 * MIB, ms: 3_000 })));
+        }
+        return inOrder(candidates);
+      },
+      { connections: 1 },
+    );
+    expect((await download(own, servers, {}, { connections: { perJob: 1, perHost: 1 } })).verified).toBe(true);
+  });
+
+  it('does not hold failed probes against a host’s number of connections', async () => {
+    const room = await createRoom(SIZE);
+    const good = await room.serve({ totalRate: 6 * MIB });
+    const broken = await room.serve({ fault: { kind: 'status', status: 503 } });
+    const hosts = new Hosts({ clock: () => performance.now(), now: () => new Date(), perHost: 4, random: () => 0.5 });
+    const own = await withStrategy(room, async (candidates, { probe }) => {
+      const url = candidates[1]?.url;
+      if (probe !== undefined && url !== undefined) await probe(url, { bytes: MIB, ms: 3_000 });
+      return inOrder(candidates);
+    });
+    await download(own, [good, broken], {}, { hosts, connections: { perJob: 1, perHost: 1 } });
+    expect(hosts.at(broken.url).cap).toBe(4);
+  });
+
+  it('gives a larger probe as much as it asks for, also when everything is given away', async () => {
+    const room = await createRoom(40 * MIB);
+    const good = await room.serve({ totalRate: 8 * MIB });
+    const other = await room.serve();
+    const probes: MirrorProbe[] = [];
+    const own = await withStrategy(room, async (candidates, { probe }) => {
+      const last = candidates.at(-1);
+      if (probe !== undefined && last !== undefined) probes.push(await probe(last.url, { bytes: 4 * MIB, ms: 30_000 }));
+      return inOrder(candidates);
+    });
+    await download(own, [good, other], {}, { connections: { perJob: 1, perHost: 1 } });
+    expect(probes[0]).toMatchObject({ state: 'current' });
+    expect(probes[0]?.bytes).toBeGreaterThanOrEqual(4 * MIB);
+    // Nothing is left of the first mirror's lease but its end.
+    expect(probes.filter(({ problem }) => problem?.startsWith('nothing is left'))).toEqual([]);
+  });
+
   it('does not probe for a small file', async () => {
     const room = await createRoom(4 * MIB);
     const servers = await Promise.all([1, 2, 3, 4].map(() => room.serve({ totalRate: MIB })));
@@ -132,7 +199,7 @@ describe('a running download', () => {
     const own = await withStrategy(room, async (candidates, { probe }) => {
       if (candidates[0]?.progress !== undefined && probe !== undefined && states.length === 0) {
         for (const { url } of candidates.slice(3)) {
-          states.push((await probe(url, { bytes: 256 * 1024, ms: 5_000 })).state);
+          states.push((await probe(url, { bytes: 256 * 1024, ms: 30_000 })).state);
         }
       }
       return inOrder(candidates);

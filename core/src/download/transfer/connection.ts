@@ -93,7 +93,7 @@ export class Connection {
   async run(first: Lease): Promise<void> {
     try {
       for (let lease: Lease | undefined = first; lease !== undefined;) {
-        this.lease = lease;
+        this.#take(lease);
         await this.#fill();
         this.#leave();
         lease = this.#retired ? undefined : this.#work.next(this, 0);
@@ -124,8 +124,14 @@ export class Connection {
     this.#request.abort(NOT_NEEDED);
   }
 
+  #take(lease: Lease | undefined): void {
+    this.lease = lease;
+    if (lease !== undefined) lease.workers++;
+  }
+
   #leave(): void {
     if (this.lease === undefined) return;
+    this.lease.workers--;
     this.#work.leave(this, this.lease);
     this.lease = undefined;
   }
@@ -136,6 +142,7 @@ export class Connection {
     const signal = AbortSignal.any([this.#state.signal, this.#request.signal]);
     try {
       await this.#work.prove(origin, signal);
+      if (!(await this.#mayBegin())) return;
       const request = await this.#open(signal);
       if (request === undefined) return;
       try {
@@ -149,6 +156,27 @@ export class Connection {
       this.#state.signal.throwIfAborted();
       if (error !== NOT_NEEDED) throw error;
     }
+  }
+
+  /**
+   * Whether the lease can be begun. An origin that could not be compared with anything adds nothing to another one's
+   * piece: nobody could tell later whose bytes are the wrong ones.
+   */
+  async #mayBegin(): Promise<boolean> {
+    const { origin, lease } = this;
+    const { map, level } = this.#state;
+    if (origin.proven || origin.streamOnly || level !== 'digest' || lease === undefined || lease.left === 0) return true;
+    const piece = map.pieceAt(lease.at);
+    if (map.fillOf(piece) === 0 || map.originOf(piece) === origin.index) return true;
+    if (lease.workers > 1) {
+      // What somebody is writing to the file now can be compared then.
+      await sleep(BREATH_MS);
+      return false;
+    }
+    // Nobody else is at it: too little to be compared, or of somebody who has another file.
+    map.drop(piece);
+    lease.at = map.startOf(piece);
+    return true;
   }
 
   /** Undefined when the lease has been finished meanwhile. */
@@ -248,7 +276,7 @@ export class Connection {
   /** A stream that goes on behind its lease serves the next one as well. */
   #turnPage(at: number): void {
     this.#leave();
-    this.lease = this.#work.next(this, at);
+    this.#take(this.#work.next(this, at));
   }
 
   async #accept(chunks: readonly Uint8Array[], lease: Lease): Promise<void> {

@@ -30,16 +30,19 @@ export async function convict(bench: Bench): Promise<readonly Origin[] | undefin
   const tried = new Set<Origin>();
   /** Pieces that two origins have delivered with the same bytes. */
   const confirmed = new Set<number>();
+  const evidence: Evidence[] = [];
   for (;;) {
     const suspect = await nextSuspect(bench, tried);
-    if (suspect === undefined) return await fromOneAlone(bench);
+    if (suspect === undefined) return await fromOneAlone(bench, evidence);
     tried.add(suspect);
     const others = bench.origins.filter((origin) => origin !== suspect && isWitness(origin));
-    if (others.length === 0) return (await changedItsFile(bench, suspect)) ? [] : await fromOneAlone(bench);
+    if (others.length === 0) return (await changedItsFile(bench, suspect)) ? [] : await fromOneAlone(bench, evidence);
     suspect.out = bench.verdict(suspect);
-    const before = dropShare(bench.map, suspect, confirmed);
+    const share = piecesOf(bench.map, suspect, confirmed);
+    const before = drop(bench.map, share);
+    evidence.push(...before);
     if ((await refilled(bench)) && (await bench.isRight())) return [suspect];
-    for (const [piece, crc] of before) {
+    for (const { piece, crc } of before) {
       if (bench.map.isDone(piece) && bench.map.crcOf(piece) === crc && bench.map.originOf(piece) !== MIXED)
         confirmed.add(piece);
     }
@@ -49,10 +52,22 @@ export async function convict(bench: Bench): Promise<readonly Origin[] | undefin
   }
 }
 
-/** The last resort: each origin that is left is given the chance to deliver the whole file. */
-async function fromOneAlone(bench: Bench): Promise<readonly Origin[] | undefined> {
+/** What was dropped: a piece, the number of the origin that sent it, and its checksum. */
+interface Evidence {
+  readonly piece: number;
+  readonly sender: number;
+  readonly crc: number;
+}
+
+/**
+ * The last resort: each origin that is left is given the chance to deliver the whole file. When one of them does, every
+ * piece that was dropped shows who had sent it wrong.
+ */
+async function fromOneAlone(bench: Bench, dropped: readonly Evidence[]): Promise<readonly Origin[] | undefined> {
   const { map, origins } = bench;
+  const evidence = [...dropped];
   const left = origins.filter(({ out }) => out === undefined || IDENTITY_CODES.has(out.code));
+  const before = new Map(left.map((origin) => [origin, origin.out]));
   for (const alone of left) {
     const others = left.filter((origin) => origin !== alone);
     const foreign = Array.from({ length: map.count }, (_, piece) => piece).filter(
@@ -60,12 +75,18 @@ async function fromOneAlone(bench: Bench): Promise<readonly Origin[] | undefined
     );
     if (foreign.length === 0) continue;
     for (const origin of others) origin.out = bench.verdict(origin);
-    for (const piece of foreign) map.drop(piece);
+    evidence.push(...drop(map, foreign));
     alone.out = undefined;
     alone.failures = 0;
     const isRight = (await refilled(bench)) && (await bench.isRight());
-    for (const origin of others) origin.out = undefined;
-    if (isRight) return others;
+    for (const origin of others) origin.out = before.get(origin);
+    if (isRight) {
+      const wrong = new Set(evidence.flatMap(({ piece, sender, crc }) => (crc === map.crcOf(piece) ? [] : [sender])));
+      const convicted = others.filter(({ index, out }) => out === undefined && wrong.has(index));
+      for (const origin of convicted) origin.out = bench.verdict(origin);
+      return convicted;
+    }
+    alone.out ??= before.get(alone);
   }
   return undefined;
 }
@@ -113,16 +134,22 @@ function isWitness({ out, host }: Origin): boolean {
   return out === undefined && host.parkedFor() === 0;
 }
 
-/** Returns the checksums of what was dropped. */
-function dropShare(map: PieceMap, { index }: Origin, confirmed: ReadonlySet<number>): Map<number, number> {
-  const dropped = new Map<number, number>();
-  for (let piece = 0; piece < map.count; piece++) {
-    const origin = map.originOf(piece);
-    if (confirmed.has(piece) || (origin !== index && origin !== MIXED)) continue;
-    dropped.set(piece, map.crcOf(piece));
+/** What an origin has sent, and what nobody in particular has. */
+function piecesOf(map: PieceMap, { index }: Origin, confirmed: ReadonlySet<number>): number[] {
+  return Array.from({ length: map.count }, (_, piece) => piece).filter((piece) => {
+    const sender = map.originOf(piece);
+    return !confirmed.has(piece) && (sender === index || sender === MIXED);
+  });
+}
+
+function drop(map: PieceMap, pieces: readonly number[]): Evidence[] {
+  return pieces.map((piece) => {
+    // Half a piece has another checksum than the whole, and proves nothing.
+    const sender = map.isDone(piece) ? map.originOf(piece) : MIXED;
+    const evidence = { piece, sender, crc: map.crcOf(piece) };
     map.drop(piece);
-  }
-  return dropped;
+    return evidence;
+  });
 }
 
 function sharesOf(map: PieceMap, origins: readonly Origin[]): Map<Origin, number> {

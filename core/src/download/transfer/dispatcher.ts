@@ -55,13 +55,13 @@ export class Dispatcher {
     return late;
   }
 
-  /** One piece for somebody who is only to be measured, at or after `from` if there is one. */
-  spare(from: number): Lease | undefined {
-    const { leases } = this.#state;
-    const free = leases.take(1, from) ?? leases.take(1);
+  /** About so many bytes for somebody who is only to be measured, at or after `from` if there are any. */
+  spare(from: number, bytes: number): Lease | undefined {
+    const { leases, map } = this.#state;
+    const free = leases.take(bytes, from) ?? leases.take(bytes);
     if (free !== undefined) return free;
     const late = this.#latest(({ lease }) => lease !== undefined && !this.#raced.has(lease));
-    return late === undefined ? undefined : leases.cut(late.lease, late.lease.end - 1);
+    return late === undefined ? undefined : leases.cut(late.lease, late.lease.end - Math.max(bytes, map.pieceSize));
   }
 
   /** Whether somebody has become so slow that another connection should take over what it has left. */

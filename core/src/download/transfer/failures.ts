@@ -30,7 +30,8 @@ function adviceFor(origins: readonly Origin[]): string {
 /** All mirrors that are left ask for more patience than the job has. */
 export function retryLater({ label }: DownloadJob, origins: readonly Origin[], until: Date): LoopstickError {
   const usable = origins.filter(({ out }) => out === undefined);
-  const first = [...usable].sort((a, b) => a.host.parkedFor() - b.host.parkedFor())[0];
+  const parked = usable.filter(({ host }) => host.parkedFor() > 0);
+  const first = parked.sort((a, b) => a.host.parkedFor() - b.host.parkedFor())[0] ?? usable[0];
   return failure(
     DOWNLOAD_ERRORS.retryLater,
     { label, mirror: first?.name ?? 'the mirror', until: until.toISOString() },

@@ -13,6 +13,7 @@ import { KnownLength } from './known-length.ts';
 import type { MirrorAdvice } from './mirror-board.ts';
 import { Origin } from './origin.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import { Reporter } from './reporter.ts';
 import { fillSpare } from './spare-part.ts';
 import type { IdentityLevel } from './state.ts';
 import { fillUnknownLength } from './unknown-length.ts';
@@ -98,11 +99,14 @@ async function fillAny(
   const candidates = [...new Set(held === undefined || job.size !== undefined ? sizes : [held, ...sizes])];
   if (candidates.length === 0) return await fillUnknownLength(options, origins);
 
+  const present = options.continuation?.map.size === candidates[0] ? (options.continuation?.map.done ?? 0) : 0;
+  // One for all sizes: what it told of the first one is not taken back for the next.
+  const reporter = new Reporter(job.label, present, options.clock, options.onReport);
   /** Why the first one failed of which something is here. */
   let kept: unknown;
   for (let index = 0; ; index++) {
     const fill = async (into: FillOptions): Promise<Filled> =>
-      (await KnownLength.begin(into, origins, candidates[index] ?? 0, level)).fill();
+      (await KnownLength.begin(into, origins, candidates[index] ?? 0, level, reporter)).fill();
     try {
       return await (kept === undefined ? fill(options) : fillSpare(options, fill));
     } catch (error) {

@@ -14,8 +14,8 @@ import type { Origin } from './origin.ts';
 import { deliveriesOf, wantedAlgorithms, wrongDigest } from './outcome.ts';
 import { PieceCheck } from './piece-check.ts';
 import { PieceRepair } from './piece-repair.ts';
-import { probe } from './probe.ts';
-import { Reporter } from './reporter.ts';
+import { asConnection, probe } from './probe.ts';
+import type { Reporter } from './reporter.ts';
 import type { IdentityLevel, TransferState } from './state.ts';
 import { Transfer } from './transfer.ts';
 
@@ -36,6 +36,8 @@ export class KnownLength {
   readonly #hasher: GrowingFileHasher;
   /** Pieces that were dropped before they were hashed. */
   #dropped: number;
+  /** The hasher was told that the bytes before this one will not change. */
+  #promised = 0;
   readonly #resumed: number;
   #spaceCheckedAt: number;
 
@@ -44,6 +46,7 @@ export class KnownLength {
     options: FillOptions,
     origins: readonly Origin[],
     level: IdentityLevel,
+    reporter: Reporter,
     { map, file }: { readonly map: PieceMap; readonly file: ResumeFile },
   ) {
     const { job, part, clock, signal } = options;
@@ -53,7 +56,7 @@ export class KnownLength {
     this.#map = map;
     this.#file = file;
     this.#checkpoint = new Checkpoint(file, { part, map, origins, digests: job.digests, clock });
-    this.#reporter = new Reporter(job.label, map.done, clock, options.onReport);
+    this.#reporter = reporter;
     this.#pieces = job.pieces === undefined ? undefined : new PieceCheck(job.pieces, part, map, signal);
     this.#repair = this.#pieces === undefined ? undefined : this.#repairOf(this.#pieces);
     this.#hasher = hashGrowingFile(part.path, wantedAlgorithms(job), { signal });
@@ -71,6 +74,7 @@ export class KnownLength {
     origins: readonly Origin[],
     size: number,
     level: IdentityLevel,
+    reporter: Reporter,
   ): Promise<KnownLength> {
     const { job, part, engine } = options;
     if (level === 'none') for (const origin of origins) origin.streamOnly = true;
@@ -81,13 +85,13 @@ export class KnownLength {
     await options.checkSpace(size, map.done);
     if (continuation !== undefined) {
       if (map.done > 0) engine.events.emit('resume', { label: job.label, bytes: map.done });
-      return new KnownLength(options, origins, level, { map, file: continuation.file });
+      return new KnownLength(options, origins, level, reporter, { map, file: continuation.file });
     }
     await part.truncate(0);
     const urls = origins.map(({ url }) => url);
     const state = stateOf({ part, map, origins, digests: job.digests }, urls, true);
     const file = await ResumeFile.create(options.resumePath, state);
-    return new KnownLength(options, origins, level, { map, file });
+    return new KnownLength(options, origins, level, reporter, { map, file });
   }
 
   /** @throws what fillPart throws */
@@ -132,8 +136,8 @@ export class KnownLength {
       await this.#pieces?.settle();
       const before = this.#map.dropped;
       await this.#repair?.run();
-      // What was not known to be right was not hashed either.
-      this.#dropped += this.#map.dropped - before;
+      // What was not known to be right was not hashed either, but what lies beside it in one piece may have been.
+      if (this.#map.frontier >= this.#promised) this.#dropped += this.#map.dropped - before;
     } while (!this.#map.complete);
   }
 
@@ -207,7 +211,8 @@ export class KnownLength {
     const { signal } = this.#options;
     const state = { ...this.#state(signal), bufferSize: () => LEAST_UNREAD };
     try {
-      await probe(state, witness, (piece) => this.#map.originOf(piece) === suspect.index, signal);
+      const isOfSuspect = (piece: number): boolean => this.#map.originOf(piece) === suspect.index;
+      await asConnection(state, witness, () => probe(state, witness, isOfSuspect, signal), signal);
       return true;
     } catch (error) {
       if (isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) return false;
@@ -233,7 +238,8 @@ export class KnownLength {
       bufferSize: () => bufferSize(limiter, Math.max(1, this.#connections())),
       onWritten: (start, end) => {
         this.#pieces?.touch({ start, end });
-        this.#hasher.advance(Math.min(this.#map.frontier, this.#pieces?.frontier ?? Infinity));
+        this.#promised = Math.max(this.#promised, Math.min(this.#map.frontier, this.#pieces?.frontier ?? Infinity));
+        this.#hasher.advance(this.#promised);
         this.#checkpoint.touch();
       },
     };

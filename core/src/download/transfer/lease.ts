@@ -6,6 +6,8 @@ export class Lease {
   at: number;
   /** Soft: whoever takes over the rest moves it down. A piece's end. */
   end: number;
+  /** How many connections work on it. */
+  workers = 0;
 
   constructor(at: number, end: number) {
     this.at = at;

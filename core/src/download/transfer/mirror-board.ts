@@ -65,12 +65,12 @@ export class MirrorBoard {
     });
     const probe = async (url: string, options: ProbeOptions): Promise<MirrorProbe> => {
       const origin = byUrl.get(url);
-      if (origin === undefined) return { url, state: 'failed', bytes: 0, problem: 'it is none of the mirrors' };
+      if (origin === undefined) return { url, state: 'unasked', bytes: 0, problem: 'it is none of the mirrors' };
       const result = await this.#probe(origin, options);
-      this.#probes.set(url, result);
+      if (result.state !== 'unasked') this.#probes.set(url, result);
       return result;
     };
-    const mayProbe = Math.min(map.size, remaining) >= WORTH_PROBING;
+    const mayProbe = remaining >= WORTH_PROBING;
     const question = { size: map.size, remaining, probe: mayProbe ? probe : undefined, signal };
     const ranked = await this.#advice.ask(candidates, question);
     for (const [rank, { url, use }] of ranked.entries()) {

@@ -13,6 +13,11 @@ const BUSY = [429, 503];
 /** What a server says when an address was good for some time only. */
 const EXPIRED = [401, 403, 404, 410];
 
+/** One that has all connections that it may have is asked about again so soon. */
+const FULL_MS = 250;
+/** Rather than wait longer for a mirror that is wanted, one is taken that the strategy does not want. */
+const BENCH_MS = 2_000;
+
 /** Decides which origin is asked next, and what an error means for the one that made it. */
 export class OriginJudge {
   readonly #state: TransferState;
@@ -30,13 +35,26 @@ export class OriginJudge {
    */
   pick(others: boolean): { readonly origin: Origin | undefined; readonly waitMs: number } {
     const usable = this.#usable();
+    const wanted = this.#pickFrom(
+      usable.filter(({ benched }) => !benched),
+      others,
+    );
+    if (wanted.origin !== undefined || others || wanted.waitMs <= BENCH_MS) return wanted;
+    const any = this.#pickFrom(usable, others);
+    return { origin: any.origin, waitMs: Math.min(wanted.waitMs, any.waitMs) };
+  }
+
+  #pickFrom(
+    usable: readonly Origin[],
+    others: boolean,
+  ): { readonly origin: Origin | undefined; readonly waitMs: number } {
     const ranged = usable.filter(({ streamOnly }) => !streamOnly);
     if (ranged.length === 0 && others) return { origin: undefined, waitMs: Infinity };
     let waitMs = Infinity;
     const most = ranged.length > 1 ? (this.#state.perMirror ?? Infinity) : Infinity;
-    const ready = (ranged.length > 0 ? ranged : usable.slice(0, 1)).filter((origin) => {
-      if (origin.connections >= most) return false;
-      const wait = Math.max(origin.notBefore - this.#state.clock(), origin.host.wait());
+    const ready = (ranged.length > 0 ? ranged : usable).filter((origin) => {
+      const isFull = origin.connections >= most;
+      const wait = Math.max(isFull ? FULL_MS : 0, origin.notBefore - this.#state.clock(), origin.host.wait());
       waitMs = Math.min(waitMs, wait);
       return wait <= 0;
     });
@@ -138,9 +156,7 @@ export class OriginJudge {
   }
 
   #usable(): Origin[] {
-    const alive = this.#state.origins.filter(({ out }) => out === undefined);
-    const wanted = alive.filter(({ benched }) => !benched);
-    const usable = wanted.length > 0 ? wanted : alive;
+    const usable = this.#state.origins.filter(({ out }) => out === undefined);
     // Without a digest, pieces of two origins cannot be proven to be of one file.
     if (this.#state.level === 'digest') return usable;
     return [usable.find(({ isPinned }) => isPinned) ?? usable[0]].flatMap((origin) => origin ?? []);

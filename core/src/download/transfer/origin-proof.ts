@@ -2,7 +2,7 @@ import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { Origin } from './origin.ts';
 import type { OriginJudge } from './origin-judge.ts';
-import { agreesWith, probe, type Mismatch } from './probe.ts';
+import { agreesWith, isOutvoted, probe, type Mismatch } from './probe.ts';
 import type { TransferState } from './state.ts';
 
 /** Makes sure that what an origin sends belongs to what is here (docs/decisions/0024). */
@@ -12,6 +12,8 @@ export class OriginProof {
   readonly #onCondemned: (condemned: Origin, error: LoopstickError, next: Origin) => void;
   /** Whether bytes of an earlier run are here, which every origin has to agree with. */
   readonly #resumed: boolean;
+  /** Pieces of several origins that are wrong, and could not be dropped. */
+  readonly #wrong = new Set<number>();
 
   /** @param onCondemned an origin was given up because two others have something else */
   constructor(
@@ -31,34 +33,63 @@ export class OriginProof {
     if (origin.proven || origin.streamOnly || level !== 'digest') return;
     // Its own bytes of an earlier run are compared as well, unless If-Range does that.
     const own = this.#resumed && origin.ifRange === undefined;
-    try {
-      const compared = await probe(this.#state, origin, (piece) => own || map.originOf(piece) !== origin.index, signal);
-      if (compared || origins.length === 1) origin.proven = true;
-    } catch (error) {
-      if (!isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) throw error;
-      // Without samples to show, as when the size is another one, nobody has to be asked.
-      const mismatch = error.cause as Mismatch | undefined;
-      if (mismatch === undefined || !(await this.#outvote(origin, mismatch, signal))) throw error;
+    const isReference = (piece: number): boolean =>
+      this.#isTrusted(piece) && (own || map.originOf(piece) !== origin.index);
+    for (;;) {
+      try {
+        const compared = await probe(this.#state, origin, isReference, signal);
+        if (compared || origins.length === 1) origin.proven = true;
+        return;
+      } catch (error) {
+        if (!isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) throw error;
+        // Without samples to show, as when the size is another one, nobody has to be asked.
+        const mismatch = error.cause as Mismatch | undefined;
+        if (mismatch === undefined || !(await this.#outvote(origin, mismatch, signal))) throw error;
+      }
     }
+  }
+
+  /** Whether a piece is not known to be wrong. */
+  #isTrusted(piece: number): boolean {
+    const { map, origins } = this.#state;
+    return !this.#wrong.has(piece) && !isOutvoted(origins[map.originOf(piece)]);
   }
 
   /**
    * Two origins differ, and one of them is wrong: a third one may say which. True when it was the one whose bytes are
-   * here, which is given up then.
+   * here, which is given up then, or when they are not here any more.
    */
   async #outvote(origin: Origin, mismatch: Mismatch, signal: AbortSignal): Promise<boolean> {
-    const { map, origins } = this.#state;
-    const holder = origins[map.originOf(map.pieceAt(mismatch.start))];
-    if (holder === undefined || holder === origin || holder.out !== undefined) return false;
-    const third = origins.find(
-      (one) =>
-        one !== origin && one !== holder && one.out === undefined && !one.streamOnly && one.host.parkedFor() === 0,
-    );
-    if (third === undefined || !(await agreesWith(this.#state, third, mismatch, signal))) return false;
+    const { origins } = this.#state;
+    const holder = origins[mismatch.holder];
+    if (holder === origin) return false;
+    const isSettled = (): boolean => isOutvoted(holder) || !mismatch.isCurrent();
+    if (isSettled()) return true;
+    const [third] = origins
+      .filter((one) => one !== origin && one !== holder && mayVote(one))
+      .sort((a, b) => a.host.wait() - b.host.wait());
+    const isRight = third !== undefined && (await agreesWith(this.#state, third, mismatch, signal));
+    signal.throwIfAborted();
+    // The vote was about bytes that somebody else may have proven wrong meanwhile.
+    if (isSettled()) return true;
+    if (!isRight) return false;
+    if (holder === undefined) {
+      this.#giveUp(mismatch);
+      return true;
+    }
     const problem = `bytes ${mismatch.start} to ${mismatch.end} are not those of two other mirrors`;
     const error = this.#judge.condemn(holder, problem);
     this.#onCondemned(holder, error, origin);
     return true;
+  }
+
+  /** A piece of several origins is wrong, nobody knows whose part of it. */
+  #giveUp({ start }: Mismatch): void {
+    const { map, leases } = this.#state;
+    const piece = map.pieceAt(start);
+    // While somebody writes to it, it stays, and the digest of the whole has to tell.
+    if (leases.isTaken(piece)) this.#wrong.add(piece);
+    else map.drop(piece);
   }
 
   /** An answer does not agree with earlier ones of this origin. Returns when it is the same file all the same. */
@@ -67,10 +98,14 @@ export class OriginProof {
     if (this.#state.level !== 'digest') throw changed;
     try {
       // Nothing to compare: then nothing of the former state is here either.
-      if (await probe(this.#state, origin, () => true, signal)) origin.unstable = true;
+      if (await probe(this.#state, origin, (piece) => this.#isTrusted(piece), signal)) origin.unstable = true;
       else origin.forget();
     } catch (error) {
       throw isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code) ? changed : error;
     }
   }
+}
+
+function mayVote({ out, streamOnly, host }: Origin): boolean {
+  return out === undefined && !streamOnly && host.parkedFor() === 0;
 }

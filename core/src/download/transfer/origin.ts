@@ -61,6 +61,18 @@ export class Origin {
     this.speed = new Speed(clock, 1500);
   }
 
+  /** Counts a connection. */
+  connected(at: number): void {
+    if (this.connections++ > 0) return;
+    this.connectedAt = at;
+    this.speed.restart();
+  }
+
+  /** One of its connections has ended. */
+  disconnected(): void {
+    if (--this.connections === 0) this.lastSpeed = this.speed.value ?? this.lastSpeed;
+  }
+
   /** What it said of its file the last time, for the resume file. */
   get validators(): Validators | undefined {
     return [...this.#validators.values()].at(-1);

@@ -88,13 +88,8 @@ export class PieceCheck {
   /** These bytes are written. */
   touch({ start, end }: Range): void {
     if (this.#isDoubted || end <= start) return;
-    const { length } = this.#pieces;
-    const map = this.#map;
     // With its last byte, a piece of the map makes all of the list that lie in it ready.
-    const [from, to] = [map.startOf(map.pieceAt(start)), map.endOf(map.pieceAt(end - 1))];
-    for (let index = Math.floor(from / length); index * length < to; index++) {
-      if (this.#isThere(index)) this.#queue.add(index);
-    }
+    for (const index of this.#touching({ start, end })) if (this.#isThere(index)) this.#queue.add(index);
     if (this.#work === undefined) this.#begin();
   }
 
@@ -127,9 +122,16 @@ export class PieceCheck {
     this.#findings.set(index, 'right');
   }
 
-  /** It was dropped and has to be fetched again. */
+  /**
+   * The pieces of the map that hold it were dropped and have to be fetched again: with it go its neighbours that lie in
+   * them, whatever was found. That nobody has what the list says is still known.
+   */
   forget(index: number): void {
-    this.#findings.delete(index);
+    for (const touched of this.#touching(this.rangeOf(index))) {
+      if (this.#findings.get(touched) === 'doubted') continue;
+      this.#findings.delete(touched);
+      this.#next = Math.min(this.#next, touched);
+    }
   }
 
   /** A sender's wrong piece was asked for elsewhere: more of them are no reason to stop. */
@@ -169,6 +171,15 @@ export class PieceCheck {
     const isRight = await this.isRight(index);
     // It may have been dropped meanwhile, and be written to.
     if (isRight || this.#isThere(index)) this.#findings.set(index, isRight ? 'right' : 'wrong');
+  }
+
+  /** The pieces of the list that lie in the pieces of the map that hold these bytes, in part at least. */
+  #touching({ start, end }: Range): readonly number[] {
+    const { length } = this.#pieces;
+    const map = this.#map;
+    const first = Math.floor(map.startOf(map.pieceAt(start)) / length);
+    const last = Math.ceil(map.endOf(map.pieceAt(end - 1)) / length);
+    return Array.from({ length: last - first }, (_, at) => first + at);
   }
 
   #isThere(index: number): boolean {

@@ -58,9 +58,10 @@ export class PieceRepair {
     const wrong = new Set([sender]);
     let asked = 0;
     for (const origin of this.#witnesses(sender)) {
-      const came = await this.#refetch(origin, this.#check.rangeOf(index));
-      await this.#account(index, origin);
-      if (!came) continue;
+      const range = this.#check.rangeOf(index);
+      const reached = await this.#refetch(origin, range);
+      await this.#account(index, origin, reached);
+      if (reached < range.end) continue;
       asked++;
       if (await this.#check.isRight(index)) {
         this.#check.accept(index);
@@ -88,12 +89,15 @@ export class PieceRepair {
     return able.sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Whether all of it came. It lies in the part then; otherwise a part of it may. */
-  async #refetch(origin: Origin, range: Range): Promise<boolean> {
+  /** Puts it into the part. Returns up to where it came. */
+  async #refetch(origin: Origin, range: Range): Promise<number> {
     const { part, patience, engine, signal, limiter } = this.#state;
     const release = origin.host.open();
+    let reached = range.start;
     const write = async (batch: readonly Uint8Array[], at: number): Promise<void> => {
       const length = lengthOf(batch);
+      // A write that fails may have left something.
+      reached = Math.max(reached, at + length);
       await part.write(batch, at);
       origin.speed.add(length);
       if (limiter.limited) await limiter.take(length, signal);
@@ -101,14 +105,15 @@ export class PieceRepair {
     try {
       for (let attempt = 1; ; attempt++) {
         try {
-          return (await readRange(this.#state, origin, range, write, signal)) === range.end - range.start;
+          await readRange(this.#state, origin, range, write, signal);
+          return reached;
         } catch (error) {
           signal.throwIfAborted();
           const kind = classify(error, patience);
           if (kind === 'local' || !isLoopstickError(error)) throw error;
           origin.failed++;
           origin.lastError = error;
-          if (kind !== 'transient' || attempt >= patience.attempts) return false;
+          if (kind !== 'transient' || attempt >= patience.attempts) return reached;
           await sleep(backoffMs(attempt, patience, randomOf(engine)), undefined, { signal }).catch(() => {
             signal.throwIfAborted();
           });
@@ -119,13 +124,14 @@ export class PieceRepair {
     }
   }
 
-  /** Notes what the map's pieces hold now. */
-  async #account(index: number, { index: sender }: Origin): Promise<void> {
+  /** Notes what the map's pieces hold now that a piece of the list came from somebody else, up to `reached`. */
+  async #account(index: number, { index: sender }: Origin, reached: number): Promise<void> {
     const { map, part } = this.#state;
-    const { start, end } = this.#check.rangeOf(index);
+    const { start } = this.#check.rangeOf(index);
     for (const piece of this.#check.heldBy(index)) {
       const [from, to] = [map.startOf(piece), map.endOf(piece)];
-      const isAlone = map.originOf(piece) === sender || (start <= from && to <= end);
+      if (reached <= Math.max(start, from)) continue;
+      const isAlone = map.originOf(piece) === sender || (start <= from && to <= reached);
       const crc = crc32(await part.read(from, to - from));
       map.drop(piece);
       map.accept(piece, to - from, isAlone ? sender : MIXED, crc);

@@ -1,16 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { isLoopstickError } from '../../engine/errors.ts';
 import type { PieceMap } from '../part/piece-map.ts';
+import { factsOf, IDENTITY_CODES } from './failures.ts';
 import { differentFile } from './identity.ts';
 import type { Origin } from './origin.ts';
 import { readRange, type Range } from './read-range.ts';
+import { classify } from './retry.ts';
 import type { TransferState } from './state.ts';
 
 const SAMPLE = 64 * 1024;
 
 /**
  * Compares samples of what an origin has with bytes that are here already: of other origins, or of its own from
- * before. Costs two small requests and catches a stale mirror before it contributes.
+ * before. Costs two small requests and catches a stale mirror before it contributes. When something is dropped
+ * meanwhile, what was read may have been a part of it, so that other samples are taken.
  *
+ * @param isReference whether a piece is good for it, at the moment when it is chosen
  * @returns false when nothing is here to compare with
  * @throws LoopstickError DOWNLOAD_DIFFERENT_FILE when a byte differs; what the transport throws
  */
@@ -20,44 +26,117 @@ export async function probe(
   isReference: (piece: number) => boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const samples = choose(state, isReference);
-  for (const { start, end } of samples) {
-    const mine = await state.part.read(start, end - start);
-    const theirs = await fetchSample(state, origin, { start, end }, signal);
-    // An answer may be shorter than what was asked for.
-    if (theirs.length > 0 && mine.subarray(0, theirs.length).equals(theirs)) continue;
-    const problem = `bytes ${start} to ${end} are not those of the other mirrors`;
-    throw differentFile(origin, problem, { start, end, theirs });
+  for (;;) {
+    const { dropped } = state.map;
+    const isCurrent = (): boolean => state.map.dropped === dropped;
+    const samples = choose(state, isReference);
+    const mismatch = await firstMismatch(state, origin, samples, isCurrent, signal);
+    if (!isCurrent()) continue;
+    if (mismatch === undefined) return samples.length > 0;
+    const problem = `bytes ${mismatch.start} to ${mismatch.end} are not those of the other mirrors`;
+    throw differentFile(origin, problem, mismatch);
   }
-  return samples.length > 0;
 }
 
 /** Where an origin has other bytes than are here: the `cause` of what `probe` throws then. */
 export interface Mismatch extends Range {
   readonly theirs: Buffer;
+  /** The number of the origin whose bytes it was compared with; MIXED when there were several. */
+  readonly holder: number;
+  /** Whether nothing has been dropped since: then these bytes are still here. */
+  isCurrent(): boolean;
+}
+
+/** What is compared: a range within one piece, and who sent that. */
+interface Sample extends Range {
+  readonly holder: number;
+}
+
+/** Undefined when all that could be compared is the same. */
+async function firstMismatch(
+  state: TransferState,
+  origin: Origin,
+  samples: readonly Sample[],
+  isCurrent: () => boolean,
+  signal: AbortSignal,
+): Promise<Mismatch | undefined> {
+  for (const { start, end, holder } of samples) {
+    const mine = await state.part.read(start, end - start);
+    const theirs = await fetchSample(state, origin, { start, end }, signal);
+    // An answer may be shorter than what was asked for.
+    const isSame = theirs.length > 0 && mine.subarray(0, theirs.length).equals(theirs);
+    if (!isSame) return { start, end, theirs, holder, isCurrent };
+    if (!isCurrent()) break;
+  }
+  return undefined;
 }
 
 /** Whether a third origin has what the other one has, so that what is here is wrong; false when it cannot be asked. */
 export async function agreesWith(
   state: TransferState,
   third: Origin,
-  { theirs, ...sample }: Mismatch,
+  { theirs, start, end }: Mismatch,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    return theirs.equals(await fetchSample(state, third, sample, signal));
+    const sample = await asConnection(state, third, () => fetchSample(state, third, { start, end }, signal), signal);
+    return sample !== undefined && theirs.equals(sample);
   } catch (error) {
+    signal.throwIfAborted();
     if (!isLoopstickError(error)) throw error;
     return false;
   }
 }
 
+/**
+ * Asks an origin that was not connected for the purpose: counted as a connection to its host, and not before the host
+ * takes one more.
+ * @returns undefined when that would have taken too long
+ * @throws what `work` throws; the signal's reason
+ */
+export async function asConnection<T>(
+  { clock, patience }: Pick<TransferState, 'clock' | 'patience'>,
+  { host }: Origin,
+  work: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  const until = clock() + patience.openMs;
+  for (let waitMs = host.wait(); waitMs > 0; waitMs = host.wait()) {
+    if (clock() + waitMs > until) return undefined;
+    await sleep(waitMs, undefined, { signal }).catch(() => {
+      signal.throwIfAborted();
+    });
+  }
+  const release = host.open();
+  try {
+    const result = await work();
+    host.answered();
+    return result;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isLoopstickError(error)) {
+      const { retryAfterMs } = factsOf(error);
+      if (retryAfterMs !== undefined) host.park(retryAfterMs);
+      host.failed(classify(error, patience) === 'transient' ? 'transient' : 'mirror');
+    }
+    throw error;
+  } finally {
+    release();
+  }
+}
+
 /** Whether something is here that an origin did not send itself, so that it can be compared. */
-export function isComparable({ map }: Pick<TransferState, 'map'>, origin: Origin): boolean {
+export function isComparable({ map, origins }: Pick<TransferState, 'map' | 'origins'>, origin: Origin): boolean {
   for (let piece = 0; piece < map.count; piece++) {
-    if (isSampled(map, piece) && map.originOf(piece) !== origin.index) return true;
+    const holder = map.originOf(piece);
+    if (isSampled(map, piece) && holder !== origin.index && !isOutvoted(origins[holder])) return true;
   }
   return false;
+}
+
+/** Whether somebody is known to have another file: nobody is measured by what is still here of it. */
+export function isOutvoted(holder: Origin | undefined): boolean {
+  return holder?.out !== undefined && IDENTITY_CODES.has(holder.out.code);
 }
 
 /** A piece need not be complete: what a slow mirror has brought of one says as much. */
@@ -66,7 +145,7 @@ function isSampled(map: PieceMap, piece: number): boolean {
 }
 
 /** One sample at random, since nobody may foresee it, and one as far back as possible, where images differ most. */
-function choose({ map, engine }: TransferState, isReference: (piece: number) => boolean): Range[] {
+function choose({ map, engine }: TransferState, isReference: (piece: number) => boolean): Sample[] {
   const pieces = Array.from({ length: map.count }, (_, piece) => piece).filter(
     (piece) => isSampled(map, piece) && isReference(piece),
   );
@@ -78,8 +157,9 @@ function choose({ map, engine }: TransferState, isReference: (piece: number) => 
   const room = Math.max(1, map.readableOf(piece) - SAMPLE);
   const start = map.startOf(piece) + (random.readUInt32LE(4) % room);
   const end = Math.min(start + SAMPLE, endOf(piece));
-  const tail = { start: Math.max(map.startOf(last), endOf(last) - SAMPLE), end: endOf(last) };
-  return tail.start <= start && end <= tail.end ? [tail] : [{ start, end }, tail];
+  const from = Math.max(map.startOf(last), endOf(last) - SAMPLE);
+  const tail = { start: from, end: endOf(last), holder: map.originOf(last) };
+  return tail.start <= start && end <= tail.end ? [tail] : [{ start, end, holder: map.originOf(piece) }, tail];
 }
 
 async function fetchSample(state: TransferState, origin: Origin, sample: Range, signal: AbortSignal): Promise<Buffer> {

@@ -21,25 +21,25 @@ const TELLING_MS = 5;
 export class Prober {
   readonly #state: TransferState;
   readonly #work: WorkSource;
-  readonly #spare: (from: number) => Lease | undefined;
-  readonly #onFailed: (connection: Connection, error: unknown) => void;
+  readonly #spare: (from: number, bytes: number) => Lease | undefined;
+  readonly #onEnded: (connection: Connection, failed: Failed | undefined) => void;
   readonly #running = new Set<Connection>();
   readonly #waiting: (() => void)[] = [];
   #taken = 0;
 
   /**
-   * @param spare a piece that may be asked for
-   * @param onFailed told of an error that is not the prober's to judge
+   * @param spare a lease of about so many bytes, at or after an offset if there is one
+   * @param onEnded told when a probe has ended and is counted no more: errors are not the prober's to judge
    */
   constructor(
     state: TransferState,
     work: WorkSource,
-    spare: (from: number) => Lease | undefined,
-    onFailed: (connection: Connection, error: unknown) => void,
+    spare: (from: number, bytes: number) => Lease | undefined,
+    onEnded: (connection: Connection, failed: Failed | undefined) => void,
   ) {
     this.#state = state;
     this.#spare = spare;
-    this.#onFailed = onFailed;
+    this.#onEnded = onEnded;
     this.#work = {
       next: () => undefined,
       leave: (connection, lease) => {
@@ -75,36 +75,36 @@ export class Prober {
 
   async #ask(origin: Origin, { bytes, ms }: ProbeOptions): Promise<MirrorProbe> {
     const { url } = origin;
-    const failed = (problem: string): MirrorProbe => ({ url, state: 'failed', bytes: 0, problem });
+    const { map, engine, clock } = this.#state;
+    const unasked = (problem: string): MirrorProbe => ({ url, state: 'unasked', bytes: 0, problem });
     if (origin.out !== undefined) return verdict(origin, origin.out);
-    if (origin.connections > 0) return failed('it is in use');
-    if (origin.streamOnly) return failed('it sends whole files only');
-    if (Math.max(origin.notBefore - this.#state.clock(), origin.host.wait()) > 0) return failed('it has to wait');
-    const { map, engine } = this.#state;
-    const lease = this.#spare(map.startOf(Math.floor(randomOf(engine)() * map.count)));
-    if (lease === undefined) return failed('nothing is left to ask it for');
+    if (origin.connections > 0) return unasked('it is in use');
+    if (origin.streamOnly) return unasked('it sends whole files only');
+    if (Math.max(origin.notBefore - clock(), origin.host.wait()) > 0) return unasked('it has to wait');
+    const lease = this.#spare(map.startOf(Math.floor(randomOf(engine)() * map.count)), bytes);
+    if (lease === undefined) return unasked('nothing is left to ask it for');
 
     const connection = new Connection(this.#state, origin, this.#work);
     connection.mostBytes = bytes;
     const release = origin.host.open();
-    origin.connections++;
+    origin.connected(clock());
     this.#running.add(connection);
     const timer = setTimeout(() => {
       connection.retire();
     }, ms);
-    try {
-      await connection.run(lease);
-    } catch (error) {
-      this.#onFailed(connection, error);
-      return verdict(origin, error);
-    } finally {
-      clearTimeout(timer);
-      this.#running.delete(connection);
-      origin.connections--;
-      release();
-    }
+    const failed = await connection.run(lease).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    clearTimeout(timer);
+    this.#running.delete(connection);
+    origin.disconnected();
+    release();
+    // Only now: what the error means depends on who else is connected.
+    this.#onEnded(connection, failed);
+    if (failed !== undefined) return verdict(origin, failed.error);
     const { total } = connection.speed;
-    if (total === 0) return failed(`it sent nothing within ${ms} ms`);
+    if (total === 0) return { url, state: 'failed', bytes: 0, problem: `it sent nothing within ${ms} ms` };
     origin.lastSpeed = speedOf(connection);
     const { askedAt, firstBytes } = connection;
     return {
@@ -112,6 +112,10 @@ export class Prober {
       ...{ connectMs: origin.connectMs, firstByteMs: firstBytes === undefined ? undefined : firstBytes.at - askedAt },
     };
   }
+}
+
+interface Failed {
+  readonly error: unknown;
 }
 
 /** From the first bytes on; when all came at once, from the request on, which is at most as fast as it is. */

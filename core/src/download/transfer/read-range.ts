@@ -28,12 +28,14 @@ export async function readRange(
   const request = await openRange(state, origin, ask, signal);
   try {
     const { response } = request;
+    const { streamOnly } = origin;
     // A web page or another size says nothing about the bytes that are here.
     judge(origin, state.job, state.map.size, ask, response);
     if (response.start !== start && response.start !== 0) throw differentFile(origin, 'it sends other ranges');
     // A server without ranges would have to send everything before: too dear for a piece.
     if (response.start !== start) {
-      origin.streamOnly = true;
+      // What becomes of such an origin is decided where its error is judged.
+      origin.streamOnly = streamOnly;
       throw badRange(origin, 'it ignores ranges');
     }
     let at = start;

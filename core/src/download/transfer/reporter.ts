@@ -2,7 +2,10 @@ import type { TransferReport } from '../job.ts';
 import type { Origin } from './origin.ts';
 import { Speed } from './speed.ts';
 
-/** Puts together what is told of a running download. What is reported as done never goes back. */
+/**
+ * Puts together what is told of a running download. What is reported as done never goes back, and is never more than
+ * the total: bytes that turn out to be wrong, or of another size of file, are fetched again behind what was told.
+ */
 export class Reporter {
   readonly #label: string;
   readonly #tell: (report: TransferReport) => void;
@@ -33,12 +36,13 @@ export class Reporter {
     this.#speed.sample();
     this.#done = Math.max(this.#done, done);
     const speed = this.speed;
+    const left = total === undefined ? undefined : total - done;
     this.#tell({
       label: this.#label,
       done: this.#done,
-      total,
+      total: total === undefined ? undefined : Math.max(total, this.#done),
       speed,
-      eta: total === undefined || speed < 1 ? undefined : (total - this.#done) / speed,
+      eta: left === undefined || speed < 1 ? undefined : left / speed,
       resumed: this.#resumed,
       connections: origins.reduce((sum, { connections }) => sum + connections, 0),
       mirrors: origins

@@ -81,9 +81,10 @@ export class Transfer implements WorkSource {
     this.#prober = new Prober(
       state,
       this,
-      (from) => this.#dispatcher.spare(from),
-      (connection, error) => {
-        this.#probeFailed(connection, error);
+      (from, bytes) => this.#dispatcher.spare(from, bytes),
+      (connection, failed) => {
+        if (failed !== undefined) this.#probeFailed(connection, failed.error);
+        this.#wake();
       },
     );
     // Without a digest one origin has to do, and its place is known.
@@ -183,10 +184,7 @@ export class Transfer implements WorkSource {
   #launch(connection: Connection, lease: Lease): void {
     const { origin } = connection;
     const release = origin.host.open();
-    if (origin.connections++ === 0) {
-      origin.connectedAt = this.#state.clock();
-      origin.speed.restart();
-    }
+    origin.connected(this.#state.clock());
     this.#connections.add(connection);
     void connection
       .run(lease)
@@ -196,7 +194,7 @@ export class Transfer implements WorkSource {
       )
       .then((failed) => {
         this.#connections.delete(connection);
-        if (--origin.connections === 0) origin.lastSpeed = origin.speed.value ?? origin.lastSpeed;
+        origin.disconnected();
         release();
         this.#ended(connection, failed);
         this.#wake();
@@ -219,7 +217,9 @@ export class Transfer implements WorkSource {
   /** Nobody waited for it, so nobody has to be told. */
   #probeFailed(connection: Connection, error: unknown): void {
     if (this.#stop.signal.aborted || this.#outer.aborted) return;
+    const { origin } = connection;
     if (this.#judge.failed(connection, error) === 'local') this.#fatal ??= error;
+    if (origin.out !== undefined) for (const other of this.#connections) if (other.origin === origin) other.retire();
   }
 
   /** Pieces of an origin that has another file count for nothing; nobody may be writing to them. */
