@@ -131,7 +131,7 @@ export { sortOut, type SortedOut } from './mirror/sort-out.ts';
 
 // download
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
-export { discardPart, downloadFile, partPaths } from './download/download.ts';
+export { downloadFile } from './download/download.ts';
 export { DEFAULT_FILE_NAME, dispositionFileName, fileNameFor, safeFileName } from './download/file-name.ts';
 export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
 export type {
@@ -143,9 +143,11 @@ export type {
   Patience,
   TransferReport,
 } from './download/job.ts';
+export { discardPart } from './download/leftovers.ts';
 export type { MetalinkFile } from './download/metalink/metalink-file.ts';
 export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
 export { nameDownload } from './download/name-download.ts';
+export { partPaths } from './download/part/part-paths.ts';
 export { RateLimiter } from './download/transfer/rate-limit.ts';
 export {
   openDownloads,

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
 
@@ -7,11 +6,13 @@ import { isLoopstickError, systemCode } from '../engine/errors.ts';
 import { makeFolder } from '../engine/make-folder.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { DEFAULT_CONNECTIONS, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
+import { discardPart } from './leftovers.ts';
 import { Meter } from './meter.ts';
 import { MirrorChoice } from './mirror-choice.ts';
 import { continuePart, type Continuation } from './part/continuation.ts';
 import { PartFile } from './part/part-file.ts';
 import { lockPart, type PartLock } from './part/part-lock.ts';
+import { partPaths } from './part/part-paths.ts';
 import { patienceFrom } from './patience.ts';
 import { presentDownload, presentFile } from './present-file.ts';
 import { checkSpace, freeSpaceIn } from './space.ts';
@@ -19,21 +20,10 @@ import type { Filled } from './transfer/fill.ts';
 import { Hosts } from './transfer/hosts.ts';
 import { randomOf } from './transfer/random.ts';
 import { RateLimiter } from './transfer/rate-limit.ts';
-import { sparePaths } from './transfer/spare-part.ts';
 import { isVouchedFor } from './vouched.ts';
 
 /** How often somebody who waits for another process's download looks whether it is done. */
 const LOCK_POLL_MS = 250;
-
-/** What belongs to an unfinished download of this file. */
-export function partPaths(destination: string): {
-  readonly part: string;
-  readonly resume: string;
-  readonly lock: string;
-} {
-  const part = `${destination}.part`;
-  return { part, resume: `${part}.resume`, lock: `${part}.lock` };
-}
 
 /**
  * Downloads one file, from as many of its mirrors at once as that makes it faster, and gives it its name only when its
@@ -65,27 +55,13 @@ export async function downloadFile(
   let result: DownloadResult;
   try {
     // Whoever had the lock may have finished it.
-    result = (await presentDownload(engine, job, signal)) ?? (await fetch(engine, job, options));
+    result = (await presentDownload(engine, job, signal, lock)) ?? (await fetch(engine, job, options));
   } finally {
     await lock.release();
   }
   // It is done: who interrupts now comes too late.
   await engine.notify('afterDownload', { label, file, size: result.size, ...digests }, new AbortController().signal);
   return result;
-}
-
-/** Removes what an unfinished download has left. Nobody may be working on it. */
-export async function discardPart(destination: string): Promise<void> {
-  const { part, resume } = partPaths(destination);
-  const other = sparePaths(part);
-  // The second of each pair is left when a process is killed while it makes a resume file.
-  const resumes = [resume, other.resume].flatMap((path) => [path, `${path}.new`]);
-  for (const path of [part, other.part, ...resumes]) await rm(path, { force: true }).catch(ignoreFolder);
-}
-
-/** What is no file was not made here and stays; whoever wanted to write to it has said so. */
-function ignoreFolder(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_FS_EISDIR')) throw error;
 }
 
 async function fetch(engine: Engine, job: DownloadJob, options: DownloadOptions): Promise<DownloadResult> {

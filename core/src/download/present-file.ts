@@ -6,7 +6,9 @@ import { algorithmsOf, differing, type Digests } from '../verify/digests.ts';
 import { digestFile } from '../verify/hash.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import type { DownloadJob, DownloadResult } from './job.ts';
+import { discardLeftovers } from './leftovers.ts';
 import { Meter } from './meter.ts';
+import type { PartLock } from './part/part-lock.ts';
 
 export interface PresentFile {
   readonly size: number;
@@ -40,14 +42,20 @@ export async function presentFile(
   throw failure(DOWNLOAD_ERRORS.destinationExists, { file: path, label });
 }
 
-/** The same, as what a download comes to. @throws as presentFile */
+/**
+ * The same, as what a download comes to, without what a killed run may have left beside it.
+ * @param lock of the part, when the caller has it
+ * @throws as presentFile
+ */
 export async function presentDownload(
   engine: Engine,
   job: DownloadJob,
   signal: AbortSignal,
+  lock?: PartLock,
 ): Promise<DownloadResult | undefined> {
   const present = await presentFile(engine, job, signal);
   if (present === undefined) return undefined;
+  await discardLeftovers(job, engine.context, lock);
   const { size, digests } = present;
   return { path: job.destination, size, resumed: size, digests, verified: true, origins: [] };
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Fault, FileServer } from '../../../test/src/servers/index.ts';
-import { partPaths } from '../../src/download/download.ts';
+import { partPaths } from '../../src/download/part/part-paths.ts';
 import type { TransferReport } from '../../src/download/job.ts';
 import { ResumeFile } from '../../src/download/part/resume-file.ts';
 import { Hosts } from '../../src/download/transfer/hosts.ts';

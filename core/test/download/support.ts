@@ -8,8 +8,9 @@ import { crc32 } from 'node:zlib';
 import { afterEach, expect } from 'vitest';
 
 import { serveFolder, type FileServer, type ServeOptions } from '../../../test/src/servers/index.ts';
-import { downloadFile, partPaths } from '../../src/download/download.ts';
+import { downloadFile } from '../../src/download/download.ts';
 import type { DownloadJob, DownloadOptions, DownloadResult, Patience } from '../../src/download/job.ts';
+import { partPaths } from '../../src/download/part/part-paths.ts';
 import { PieceMap } from '../../src/download/part/piece-map.ts';
 import { ResumeFile } from '../../src/download/part/resume-file.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';

@@ -47,7 +47,7 @@ export async function continuePart(
   if (opened === undefined) return undefined;
   const { file, state } = opened;
   try {
-    if (!isSameFile(state, job)) {
+    if (!isRecordOf(state, job)) {
       await file.close();
       return undefined;
     }
@@ -65,8 +65,8 @@ export async function continuePart(
   }
 }
 
-/** By digest where both have one, otherwise by address: names say nothing. */
-function isSameFile(state: ResumeState, job: DownloadJob): boolean {
+/** Whether it is of the file of this job. By digest where both have one, otherwise by address: names say nothing. */
+export function isRecordOf(state: ResumeState, job: Pick<DownloadJob, 'size' | 'digests' | 'urls'>): boolean {
   if (job.size !== undefined && job.size !== state.size) return false;
   const shared = algorithmsOf(state.digests).filter((algorithm) => job.digests[algorithm] !== undefined);
   if (shared.length > 0) {

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { failure } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
-import { partPaths } from '../download.ts';
+import { partPaths } from '../part/part-paths.ts';
 import type { DownloadJob, DownloadResult } from '../job.ts';
 import type { DownloadHandle, JobOutcome } from './handle.ts';
 import { errorFrom, type JobRecord } from './job-record.ts';

@@ -1,4 +1,4 @@
-import { partPaths } from '../download.ts';
+import { partPaths } from '../part/part-paths.ts';
 import { PieceMap } from '../part/piece-map.ts';
 import { ResumeFile } from '../part/resume-file.ts';
 

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
@@ -9,6 +9,13 @@ import { createRoom, FakeDownloader, jobFor, open, type Room } from './support.t
 
 async function filesIn({ folder }: Room): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name !== 'home').sort();
+}
+
+/** As if its process had been killed while it fetched a file of another size beside the part. */
+async function leaveAllBeside({ folder }: Room, name: string): Promise<void> {
+  for (const kind of ['.resume.new', '.other', '.other.resume', '.other.resume.new']) {
+    await writeFile(join(folder, `${name}.part${kind}`), 'left');
+  }
 }
 
 async function settled(handles: readonly DownloadHandle[]): Promise<string[]> {
@@ -139,6 +146,7 @@ describe('a download', () => {
     for (const name of ['a', 'b', 'c']) handles.push(await downloads.add(jobFor(room, name)));
     await handles[1]?.pause();
     await fake.at(2);
+    for (const name of ['a.iso', 'b.iso', 'c.iso']) await leaveAllBeside(room, name);
     await Promise.all(handles.map((handle) => handle.cancel()));
     expect(await settled(handles)).toEqual(['cancelled', 'cancelled', 'cancelled']);
     expect(await filesIn(room)).toEqual([]);
@@ -306,6 +314,7 @@ describe('statistics', () => {
     fake.started[1]?.fail(new Error('no'));
     await handles[2]?.pause();
     await settled(handles);
+    await leaveAllBeside(room, 'failed.iso');
     expect(await downloads.prune({ olderThanMs: 0 })).toEqual({ records: 0, parts: 0 });
     await downloads.close();
     const later = await open(room, { run: fake.run });
