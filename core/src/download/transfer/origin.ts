@@ -1,5 +1,6 @@
 import type { LoopstickError } from '../../engine/errors.ts';
 import type { RangeResponse, Validators } from '../../engine/hooks.ts';
+import { mirrorOf } from '../../mirror/candidate.ts';
 import { mirrorName } from '../../mirror/mirror-name.ts';
 import type { Host } from './hosts.ts';
 import { Speed } from './speed.ts';
@@ -50,6 +51,7 @@ export class Origin {
   #pinned: string | undefined;
   #place: string | undefined;
   #condition: Condition = 'tag';
+  /** By the server that said them: redirects may lead to another one each time. */
   readonly #validators = new Map<string, Validators>();
 
   constructor(url: string, index: number, host: Host, clock: () => number) {
@@ -81,7 +83,7 @@ export class Origin {
   /** Scheme and host of where that came from, when redirects led to another server. */
   get place(): string | undefined {
     const place = [...this.#validators.keys()].at(-1);
-    return place === originOf(this.url) ? undefined : place;
+    return place === mirrorOf(this.url) ? undefined : place;
   }
 
   /** What to ask: the address itself, or where it redirected to when it has to stay the same. */
@@ -95,7 +97,7 @@ export class Origin {
    */
   pin(address: string): void {
     if (this.#place !== undefined || address === '') return;
-    this.#place = originOf(address);
+    this.#place = mirrorOf(address);
     this.#pinned = address;
   }
 
@@ -109,7 +111,7 @@ export class Origin {
    * @param place where redirects led to then, when that was another server
    */
   remember(validators: Validators, place: string | undefined): void {
-    this.#validators.set(place ?? originOf(this.url), validators);
+    this.#validators.set(place ?? mirrorOf(this.url), validators);
   }
 
   /** The file may have changed: what was said of it no longer counts. */
@@ -151,8 +153,8 @@ export class Origin {
 
   /** Whether the answer speaks of the same state of the file as the answers before; true when nobody can tell. */
   agrees({ address, validators }: RangeResponse): boolean {
-    if (this.#place !== undefined && this.#place !== originOf(address)) return false;
-    const known = this.#validators.get(originOf(address));
+    if (this.#place !== undefined && this.#place !== mirrorOf(address)) return false;
+    const known = this.#validators.get(mirrorOf(address));
     if (known === undefined || this.unstable) return true;
     if (known.etag !== undefined && validators.etag !== undefined) return known.etag === validators.etag;
     if (known.lastModified !== undefined && validators.lastModified !== undefined) {
@@ -163,8 +165,8 @@ export class Origin {
 
   /** Whether the answer proves to be of the same state of the file as the answers before. */
   vouches({ address, validators }: RangeResponse): boolean {
-    if (this.#place !== undefined && this.#place !== originOf(address)) return false;
-    const known = this.#validators.get(originOf(address));
+    if (this.#place !== undefined && this.#place !== mirrorOf(address)) return false;
+    const known = this.#validators.get(mirrorOf(address));
     if (known?.etag !== undefined || validators.etag !== undefined) return known?.etag === validators.etag;
     const isStrong = known?.dateIsStrong === true && validators.dateIsStrong === true;
     return isStrong && known.lastModified === validators.lastModified;
@@ -173,14 +175,6 @@ export class Origin {
   /** Keeps what the answer says for the next ones. */
   learn({ address, validators }: RangeResponse): void {
     const { etag, lastModified } = validators;
-    if (etag !== undefined || lastModified !== undefined) this.#validators.set(originOf(address), validators);
+    if (etag !== undefined || lastModified !== undefined) this.#validators.set(mirrorOf(address), validators);
   }
-}
-
-/** Validators are comparable within one server only, and redirects may lead to another one each time. */
-function originOf(address: string): string {
-  if (!URL.canParse(address)) return address;
-  // Not `origin`, which is the same for all schemes that the web does not know.
-  const { protocol, host } = new URL(address);
-  return `${protocol}//${host}`;
 }
