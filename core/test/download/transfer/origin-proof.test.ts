@@ -1,0 +1,171 @@
+/** Whose bytes are believed when two origins differ. */
+import { describe, expect, it } from 'vitest';
+
+import { failure } from '../../../src/engine/errors.ts';
+import { DOWNLOAD_ERRORS } from '../../../src/download/download-errors.ts';
+import { differentFile } from '../../../src/download/transfer/identity.ts';
+import { OriginJudge } from '../../../src/download/transfer/origin-judge.ts';
+import { OriginProof } from '../../../src/download/transfer/origin-proof.ts';
+import type { Origin } from '../../../src/download/transfer/origin.ts';
+import { codeOf } from '../support.ts';
+import { createScene, type Scene } from './scene.ts';
+import type { Asked, Said } from './scripted.ts';
+
+const MIB = 1024 * 1024;
+const SIZE = 4 * MIB;
+const STALE = Buffer.alloc(SIZE, 'old');
+const never = new AbortController().signal;
+const honest = (): Said => ({});
+
+/** The holder, who is proven, the one who is to be proven, and two more. */
+async function scene(...answers: readonly ((asked: Asked, index: number) => Said)[]) {
+  const made = await createScene(SIZE, answers);
+  const judge = new OriginJudge(made.state);
+  const condemned: Origin[] = [];
+  const proof = new OriginProof(made.state, judge, (origin) => condemned.push(origin));
+  const [holder, prover, third, fourth] = made.origins as readonly [Origin, Origin, Origin, Origin];
+  return { ...made, proof, condemned, holder, prover, third, fourth };
+}
+
+/** `work` runs when the first question is asked of an origin: what it is compared with has been read before. */
+function once(work: () => void): () => Said {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+    return {};
+  };
+}
+
+describe('when the bytes that are compared', () => {
+  it('are replaced meanwhile, nobody is blamed for those that were read', async () => {
+    const there: { scene?: Scene } = {};
+    const pending: Promise<void>[] = [];
+    const replace = once(() => {
+      there.scene?.state.map.drop(0);
+      pending.push(there.scene?.put(0, 2) ?? Promise.resolve());
+    });
+    const { proof, prover, third, condemned, ...rest } = await scene(honest, replace, honest, honest);
+    there.scene = rest;
+    await rest.put(0, 0, STALE);
+    await proof.prove(prover, never);
+    await Promise.all(pending);
+    await proof.prove(prover, never);
+    expect(prover).toMatchObject({ proven: true, out: undefined });
+    expect(third.out).toBeUndefined();
+    expect(condemned).toEqual([]);
+  });
+
+  it('are dropped meanwhile and not there again, the origin may go on and is not proven', async () => {
+    const there: { scene?: Scene } = {};
+    const drop = once(() => there.scene?.state.map.drop(0));
+    const { proof, prover, condemned, ...rest } = await scene(honest, drop, honest, honest);
+    there.scene = rest;
+    await rest.put(0, 0, STALE);
+    await proof.prove(prover, never);
+    expect(prover).toMatchObject({ proven: false, out: undefined });
+    expect(condemned).toEqual([]);
+  });
+
+  it('are dropped while a third one is asked, its vote does not count', async () => {
+    const there: { scene?: Scene } = {};
+    const drop = once(() => there.scene?.state.map.drop(0));
+    const { proof, prover, holder, condemned, ...rest } = await scene(honest, honest, drop, honest);
+    there.scene = rest;
+    await rest.put(0, 0, STALE);
+    await proof.prove(prover, never);
+    expect(holder.out).toBeUndefined();
+    expect(condemned).toEqual([]);
+  });
+});
+
+describe('when an origin differs from', () => {
+  it('one that was given up because it does not answer, a third one is asked all the same', async () => {
+    const { proof, prover, holder, condemned, put } = await scene(honest, honest, honest, honest);
+    await put(0, 0, STALE);
+    holder.out = failure(DOWNLOAD_ERRORS.httpStatus, { mirror: holder.name, status: 404 });
+    await proof.prove(prover, never);
+    expect(condemned).toEqual([holder]);
+    expect(holder.out.code).toBe('DOWNLOAD_DIFFERENT_FILE');
+  });
+
+  it('one that is known to have another file, nobody is asked, and others are what it is compared with', async () => {
+    const { proof, prover, holder, asked, put } = await scene(honest, honest, honest, honest);
+    await put(0, 0, STALE);
+    holder.out = differentFile(holder, 'it is an old one');
+    await proof.prove(prover, never);
+    expect(prover.proven).toBe(false);
+    await put(1, 2);
+    await proof.prove(prover, never);
+    expect(prover.proven).toBe(true);
+    expect(asked[2]).toEqual([]);
+  });
+
+  it('a piece of several, that piece goes when a third one agrees, and nobody is condemned', async () => {
+    const { proof, prover, condemned, put, state } = await scene(honest, honest, honest, honest);
+    await put(0, 0, STALE, 300_000);
+    await put(0, 2, STALE);
+    await proof.prove(prover, never);
+    expect(state.map.fillOf(0)).toBe(0);
+    expect(prover.out).toBeUndefined();
+    expect(condemned).toEqual([]);
+  });
+
+  it('a piece of several, it stays while somebody writes to it, and proves nothing', async () => {
+    const { proof, prover, put, state } = await scene(honest, honest, honest, honest);
+    await put(0, 0, STALE, 300_000);
+    await put(0, 2, STALE, 400_000);
+    expect(state.leases.take(MIB)?.at).toBe(400_000);
+    await proof.prove(prover, never);
+    expect(state.map.fillOf(0)).toBe(400_000);
+    expect(prover.proven).toBe(false);
+  });
+
+  it('a piece of several and from a third one as well, it is the one that is wrong', async () => {
+    const { proof, prover, put } = await scene(honest, () => ({ bytes: STALE }), honest, honest);
+    await put(0, 0, undefined, 300_000);
+    await put(0, 2);
+    expect(await codeOf(proof.prove(prover, never))).toBe('DOWNLOAD_DIFFERENT_FILE');
+  });
+});
+
+describe('a third origin that is asked', () => {
+  it('is connected to, as far as its host is concerned', async () => {
+    const asked: { third?: Origin } = {};
+    const seen: (number | undefined)[] = [];
+    const answer = (): Said => {
+      seen.push(asked.third?.host.connections);
+      return {};
+    };
+    const { proof, put, ...made } = await scene(honest, honest, answer, answer);
+    asked.third = made.third;
+    made.fourth.out = differentFile(made.fourth, 'it is not to be asked');
+    await put(0, 0, STALE);
+    await proof.prove(made.prover, never);
+    expect(seen).toEqual([1]);
+    expect(made.third.host.connections).toBe(0);
+  });
+
+  it('is one whose host takes a connection', async () => {
+    const { proof, put, third, prover, asked, condemned, holder } = await scene(honest, honest, honest, honest);
+    for (let count = 0; count < 4; count++) third.host.open();
+    await put(0, 0, STALE);
+    await proof.prove(prover, never);
+    expect(asked[2]).toEqual([]);
+    expect(asked[3]).toHaveLength(1);
+    expect(condemned).toEqual([holder]);
+  });
+
+  it('is waited for when its host has as many as it takes', async () => {
+    const { proof, put, third, fourth, prover, asked, condemned, holder } = await scene(honest, honest, honest, honest);
+    fourth.out = differentFile(fourth, 'it is not to be asked');
+    const open = Array.from({ length: 4 }, () => third.host.open());
+    await put(0, 0, STALE);
+    const proven = proof.prove(prover, never);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(asked[2]).toEqual([]);
+    open[0]?.();
+    await proven;
+    expect(condemned).toEqual([holder]);
+  });
+});
