@@ -9,8 +9,6 @@ import type { DownloadJob } from './job.ts';
 import type { MirrorAdvice } from './transfer/mirror-board.ts';
 import type { Origin } from './transfer/origin.ts';
 
-/** More than anybody needs at once, and few enough to keep an eye on each. */
-const MOST_MIRRORS = 24;
 /** From less no speed can be told that would mean something the next time. */
 const TELLING_BYTES = 1024 * 1024;
 const TELLING_MS = 500;
@@ -46,7 +44,7 @@ export class MirrorChoice {
     const all = await gatherCandidates(engine, { urls, image, verified, memory, signal: until });
     const ranking = new Ranking(engine);
     const ranked = await ranking.ask(all, { size, remaining: size, signal });
-    const used = ranked.filter(({ use }) => use !== false).slice(0, MOST_MIRRORS);
+    const used = ranked.filter(({ use }) => use !== false);
     if (used.length === 0) throw failure(DOWNLOAD_ERRORS.noMirrors, { label: job.label });
     const chosen = used.map(({ url }) => url);
     const candidates = all.filter(({ url }) => chosen.includes(url));

@@ -1,4 +1,5 @@
 /** Which process wrote something down, so that others can tell later whether it still runs. */
+import { createHash } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
@@ -9,13 +10,15 @@ import { systemCode } from './errors.ts';
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
+  /** Tells machines with the same name apart (machine-id(5), hashed as it asks for); empty where there is none. */
+  readonly machine: string;
   /** Tells this boot of the machine from others; empty where the system does not say. */
   readonly boot: string;
   /** Start time of the process, since process ids are used again; empty where the system does not say. */
   readonly started: string;
   /**
-   * The space that the process id is of, since containers on one machine count their own (pid_namespaces(7)); empty
-   * where the system does not say.
+   * The spaces that the process id and its start time are of, since containers on one machine may count their own
+   * (pid_namespaces(7), time_namespaces(7)); empty where the system does not say.
    */
   readonly namespace: string;
 }
@@ -23,6 +26,7 @@ export interface ProcessIdentity {
 export const processIdentitySchema: z.ZodType<ProcessIdentity, unknown> = z.object({
   pid: z.int().positive(),
   host: z.string().max(255),
+  machine: z.string().max(64).default(''),
   boot: z.string().max(64),
   started: z.string().max(64),
   namespace: z.string().max(64).default(''),
@@ -31,12 +35,15 @@ export const processIdentitySchema: z.ZodType<ProcessIdentity, unknown> = z.obje
 /** This process. */
 export async function thisProcess(): Promise<ProcessIdentity> {
   const { pid } = process;
-  return { pid, host: hostname(), boot: await bootId(), started: await startOf(pid), namespace: await namespaceId() };
+  const [machine, boot, started, namespace] = await Promise.all([machineId(), bootId(), startOf(pid), namespaceId()]);
+  return { pid, host: hostname(), machine, boot, started, namespace };
 }
 
 /** `elsewhere`: on another machine or in another container, about whose processes nothing can be said from here. */
 export async function lookForProcess(process: ProcessIdentity): Promise<'running' | 'ended' | 'elsewhere'> {
   if (process.host !== hostname()) return 'elsewhere';
+  const machine = await machineId();
+  if (process.machine !== '' && machine !== '' && process.machine !== machine) return 'elsewhere';
   const boot = await bootId();
   if (boot !== '' && process.boot !== boot) return 'ended';
   if (process.namespace !== (await namespaceId())) return 'elsewhere';
@@ -72,6 +79,13 @@ async function bootId(): Promise<string> {
   return text.trim();
 }
 
+async function machineId(): Promise<string> {
+  const text = await readFile('/etc/machine-id', 'utf8').catch(() => '');
+  if (text.trim() === '') return '';
+  return createHash('sha256').update(`loopstick ${text.trim()}`).digest('hex').slice(0, 32);
+}
+
 async function namespaceId(): Promise<string> {
-  return readlink('/proc/self/ns/pid').catch(() => '');
+  const spaces = ['pid', 'time'].map((space) => readlink(`/proc/self/ns/${space}`).catch(() => ''));
+  return (await Promise.all(spaces)).join(' ').trim();
 }

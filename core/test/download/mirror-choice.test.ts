@@ -164,6 +164,14 @@ describe('a running download', () => {
     expect(probes.filter(({ problem }) => problem?.startsWith('nothing is left'))).toEqual([]);
   });
 
+  it('comes to the last of many mirrors when all others are dead', async () => {
+    const room = await createRoom(MIB);
+    const good = await room.serve();
+    const dead = Array.from({ length: 40 }, (_, index) => ({ url: `http://127.0.1.${index + 1}:9` }));
+    const own = await withStrategy(room, async (candidates) => inOrder(candidates));
+    expect((await download(own, [...dead, good])).verified).toBe(true);
+  });
+
   it('does not probe for a small file', async () => {
     const room = await createRoom(4 * MIB);
     const servers = await Promise.all([1, 2, 3, 4].map(() => room.serve({ totalRate: MIB })));

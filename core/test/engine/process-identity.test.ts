@@ -32,6 +32,9 @@ describe('a process', () => {
     const self = await thisProcess();
     expect(await lookForProcess({ ...self, host: 'another.example' })).toBe('elsewhere');
     expect(await lookForProcess({ ...self, started: '1', namespace: 'pid:[1]' })).toBe('elsewhere');
+    // Copies of one virtual machine often have one name.
+    const boot = '00000000-0000-0000-0000-000000000000';
+    expect(await lookForProcess({ ...self, machine: 'f'.repeat(32), boot })).toBe('elsewhere');
   });
 
   test('of another container has ended when the machine was started again since', async () => {

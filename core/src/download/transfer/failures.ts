@@ -4,6 +4,9 @@ import type { AnswerFacts } from '../../engine/hooks.ts';
 import type { DownloadJob } from '../job.ts';
 import type { Origin } from './origin.ts';
 
+/** Of more mirrors than these, nobody reads what was wrong with each. */
+const MOST_TOLD = 10;
+
 /** Every mirror that was tried, with its last error and how often it failed. */
 export function allFailed({ label }: DownloadJob, origins: readonly Origin[]): LoopstickError {
   const tried = origins.flatMap(({ out, lastError, failed }) => {
@@ -11,10 +14,12 @@ export function allFailed({ label }: DownloadJob, origins: readonly Origin[]): L
     if (error === undefined) return [];
     return [failed > 1 ? `${error.message} (tried ${failed} times)` : error.message];
   });
+  const told = tried.slice(0, MOST_TOLD);
+  if (tried.length > told.length) told.push(`${tried.length - told.length} more mirrors failed as well.`);
   const cause = origins.find(({ lastError, out }) => (out ?? lastError) !== undefined);
   return failure(
     DOWNLOAD_ERRORS.allMirrorsFailed,
-    { label, tried: tried.join(' '), advice: adviceFor(origins) },
+    { label, tried: told.join(' '), advice: adviceFor(origins) },
     { cause: cause?.out ?? cause?.lastError },
   );
 }

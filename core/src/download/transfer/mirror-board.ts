@@ -7,6 +7,8 @@ import type { TransferState } from './state.ts';
 const ASK_MS = 2_000;
 /** What a connection brings in this time says more of its beginning than of the mirror. */
 const YOUNG_MS = 1_000;
+/** More than anybody needs at once, and few enough to keep an eye on each. */
+const MOST_CANDIDATES = 24;
 /** A file below this, or the rest of one, is there before probing would have paid. */
 const WORTH_PROBING = 16 * 1024 * 1024;
 
@@ -59,9 +61,10 @@ export class MirrorBoard {
     const { map, origins, signal } = this.#state;
     const byUrl = new Map(origins.map((origin) => [origin.url, origin]));
     const remaining = map.size - map.done;
+    const considered = this.#considered();
     const candidates = this.#advice.candidates.flatMap((candidate) => {
       const origin = byUrl.get(candidate.url);
-      return origin === undefined ? [] : [{ ...candidate, ...this.#seen(origin) }];
+      return origin === undefined || !considered.has(origin) ? [] : [{ ...candidate, ...this.#seen(origin) }];
     });
     const probe = async (url: string, options: ProbeOptions): Promise<MirrorProbe> => {
       const origin = byUrl.get(url);
@@ -73,12 +76,19 @@ export class MirrorBoard {
     const mayProbe = remaining >= WORTH_PROBING;
     const question = { size: map.size, remaining, probe: mayProbe ? probe : undefined, signal };
     const ranked = await this.#advice.ask(candidates, question);
-    for (const [rank, { url, use }] of ranked.entries()) {
+    const rest = [...origins].filter((origin) => !considered.has(origin)).sort((a, b) => a.rank - b.rank);
+    const order = [...ranked.flatMap(({ url }) => byUrl.get(url) ?? []), ...rest];
+    for (const [rank, origin] of order.entries()) origin.rank = rank;
+    for (const { url, use } of ranked) {
       const origin = byUrl.get(url);
-      if (origin === undefined) continue;
-      origin.rank = rank;
-      origin.benched = use === false;
+      if (origin !== undefined) origin.benched = use === false;
     }
+  }
+
+  /** The best ranked that are left, and all that are in use: others move up when some are given up. */
+  #considered(): ReadonlySet<Origin> {
+    const left = this.#state.origins.filter(({ out }) => out === undefined).sort((a, b) => a.rank - b.rank);
+    return new Set([...left.slice(0, MOST_CANDIDATES), ...left.filter(({ connections }) => connections > 0)]);
   }
 
   #seen(origin: Origin): Pick<MirrorCandidate, 'progress' | 'probe'> {
