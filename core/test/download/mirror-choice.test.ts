@@ -105,7 +105,7 @@ describe('a running download', () => {
 
   it('waits for no mirror that is wanted while one is idle that is not', async () => {
     const room = await createRoom(SIZE);
-    const busy = { kind: 'status', status: 503, headers: { 'retry-after': '3600' } } as const;
+    const busy = { kind: 'status', status: 503, retryAfter: 3600 } as const;
     let isAskedAgain = false;
     const wanted = await room.serve({ totalRate: 4 * MIB, fault: busy, faultyRequests: () => isAskedAgain });
     const other = await room.serve();

@@ -116,12 +116,24 @@ async function fillAny(
         if (otherSize !== undefined && !candidates.includes(otherSize)) candidates.push(otherSize);
       }
       const isWrong = isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code);
+      const isLast = index === candidates.length - 1;
       // What is here is given up only when nobody is left who may have the rest of it.
       const mayGiveUp = held === undefined || sizes.includes(held) || origins.every(hasAnother);
-      const isAnswer = isWrong || (isAllFailed(error) && mayGiveUp);
-      if (job.size !== undefined || !isAnswer || index === candidates.length - 1) throw kept ?? error;
+      // One server may name a size that no disk has.
+      const isTooLarge = isLoopstickError(error, DOWNLOAD_ERRORS.space.code) && !isLast;
+      const isAnswer = isWrong || isTooLarge || (isAllFailed(error) && mayGiveUp);
+      if (job.size !== undefined || !isAnswer) throw kept ?? error;
+      // Those who name no size may have the file that none of the named sizes was of.
+      const silent = level === 'digest' ? origins.filter(({ saysSize }) => !saysSize) : [];
+      if (isLast && silent.length === 0) throw kept ?? error;
       if ((await options.part.size()) > 0) kept ??= error;
       for (const origin of origins) origin.restart();
+      if (!isLast) continue;
+      const stream = (into: FillOptions): Promise<Filled> => fillUnknownLength(into, silent, reporter);
+      return await (kept === undefined ? stream(options) : fillSpare(options, stream)).catch((last: unknown) => {
+        signal.throwIfAborted();
+        throw kept ?? (isAllFailed(last) ? error : last);
+      });
     }
   }
 }

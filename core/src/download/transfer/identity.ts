@@ -36,6 +36,7 @@ export function judge(
   response: RangeResponse,
   level: IdentityLevel = 'digest',
 ): Verdict {
+  if (response.total !== undefined) origin.saysSize = true;
   const isWhole = response.start === 0 && ask.start > 0;
   if (isWhole && ask.ifRange !== undefined) {
     // RFC 9110, 13.1.5: the condition failed. With the same validators it was not understood.

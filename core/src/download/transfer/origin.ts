@@ -30,6 +30,11 @@ export class Origin {
   busyMs = 0;
   /** Why it is not asked again. */
   out: LoopstickError | undefined;
+  /**
+   * It has sent bytes of a file that does not have its digest: all of them, or nobody knows who sent the wrong ones.
+   * What comes out right later clears it.
+   */
+  blame: 'alone' | 'shared' | undefined;
   /** It sends whole files only. */
   streamOnly = false;
   /** Its bytes were compared with those of another origin, or are what the others are compared with. */
@@ -48,6 +53,8 @@ export class Origin {
   peak = 0;
   /** What it said last of the size of the file, when that was not what was expected. */
   otherSize: number | undefined;
+  /** It has said how long its file is. */
+  saysSize = false;
   #pinned: string | undefined;
   #place: string | undefined;
   #condition: Condition = 'tag';

@@ -11,7 +11,7 @@ import { allFailed, factsOf, retryLater } from './failures.ts';
 import type { FillOptions, Filled } from './fill.ts';
 import { looksLikeWebPage, webPage } from './identity.ts';
 import type { Origin } from './origin.ts';
-import { wrongDigest } from './outcome.ts';
+import { blameSenders, wrongDigest } from './outcome.ts';
 import { randomOf } from './random.ts';
 import { Reporter } from './reporter.ts';
 import { openRange } from './request.ts';
@@ -24,9 +24,12 @@ const REPORT_MS = 250;
  * Fills a part with a file of which no server says how long it is.
  * @throws LoopstickError DOWNLOAD_CHECKSUM and what fetching throws
  */
-export async function fillUnknownLength(options: FillOptions, origins: readonly Origin[]): Promise<Filled> {
+export async function fillUnknownLength(
+  options: FillOptions,
+  origins: readonly Origin[],
+  reporter: Reporter = new Reporter(options.job.label, 0, options.clock, options.onReport),
+): Promise<Filled> {
   const { engine, job, part, patience, limiter, clock, signal } = options;
-  const reporter = new Reporter(job.label, 0, clock, options.onReport);
   const state = { engine, patience, limiter, part, clock, bufferSize: () => bufferSize(limiter, 1) };
   let reported = Number.NEGATIVE_INFINITY;
   const size = await fetchUnknownLength(state, job, origins, signal, (done) => {
@@ -39,6 +42,7 @@ export async function fillUnknownLength(options: FillOptions, origins: readonly 
   const digests = await digestPart(options);
   const source = origins.find(({ speed }) => speed.total > 0);
   if (differing(job.digests, digests).length > 0) {
+    blameSenders(origins, false);
     await part.truncate(0);
     throw wrongDigest(job, source === undefined ? origins : [source]);
   }

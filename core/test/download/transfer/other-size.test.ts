@@ -1,4 +1,6 @@
 /** Mirrors that say different sizes of a file of which only the digest is known. */
+import { rm } from 'node:fs/promises';
+
 import { describe, expect, it } from 'vitest';
 
 import { codeOf, createRoom, download, expectDone, IMPATIENT, sha256Of } from '../support.ts';
@@ -39,5 +41,37 @@ describe('when the first mirror breaks off for good, and the next one has anothe
     const { room, bytes, fetch } = await createScene();
     expect(await fetch(sha256Of(bytes))).toMatchObject({ resumed: 0, size: bytes.length });
     await expectDone(room, bytes);
+  });
+});
+
+describe('when sizes are named that are not that of the file', () => {
+  const unsized = (room: Awaited<ReturnType<typeof createRoom>>) =>
+    room.serve({ fault: [{ kind: 'ignore-range' }, { kind: 'close-delimited' }] });
+
+  it.each([
+    ['larger', Buffer.alloc(1000, 'old')],
+    ['smaller', undefined],
+  ])('and are %s, a mirror that names none is asked for the whole', async (_, more) => {
+    const room = await createRoom(SIZE);
+    const content = more === undefined ? room.content.subarray(0, SIZE - MIB) : Buffer.concat([room.content, more]);
+    const stale = await room.serve({ content });
+    const good = await unsized(room);
+    const job = { size: undefined };
+    for (const order of [
+      [stale, good],
+      [good, stale],
+    ]) {
+      expect((await download(room, order, { ...job, replace: true }, { patience: PATIENCE })).verified).toBe(true);
+      await expectDone(room);
+      await rm(room.destination);
+    }
+  });
+
+  it('and would fill every disk, another one is tried', async () => {
+    const room = await createRoom(SIZE);
+    const liar = scripted(room, 'odd', () => ({ total: 2 ** 40 }));
+    const good = await room.serve();
+    expect((await download(room, [liar, good], { size: undefined }, { patience: PATIENCE })).verified).toBe(true);
+    await expectDone(room);
   });
 });
