@@ -45,7 +45,10 @@ export class MirrorChoice {
     const ranking = new Ranking(engine);
     const ranked = await ranking.ask(all, { size, remaining: size, signal });
     const used = ranked.filter(({ use }) => use !== false);
-    if (used.length === 0) throw failure(DOWNLOAD_ERRORS.noMirrors, { label: job.label });
+    if (used.length === 0) {
+      const isNamed = all.length > 0 || image !== undefined;
+      throw failure(isNamed ? DOWNLOAD_ERRORS.noMirrors : DOWNLOAD_ERRORS.noAddresses, { label: job.label });
+    }
     const chosen = used.map(({ url }) => url);
     const candidates = all.filter(({ url }) => chosen.includes(url));
     return new MirrorChoice(chosen, { candidates, ask: ranking.ask.bind(ranking) }, memory, ended);
@@ -74,14 +77,15 @@ export class MirrorChoice {
   }
 }
 
-/** Undefined when it was never asked. */
+/** Undefined when it was never asked, or when nobody knows whether what it sent was right. */
 function lessonOf(origin: Origin): MirrorLesson | undefined {
-  const { out, lastError, speed, busyMs, connectMs } = origin;
+  const { out, lastError, speed, busyMs, connectMs, blame } = origin;
   const error = out ?? (speed.total === 0 ? lastError : undefined);
-  if (error === undefined && speed.total === 0) return undefined;
+  if (error === undefined && (speed.total === 0 || blame === 'shared')) return undefined;
+  const good = blame === undefined ? 'success' : 'corrupt';
   const isTelling = speed.total >= TELLING_BYTES && busyMs >= TELLING_MS;
   return {
-    outcome: error === undefined ? 'success' : outcomeOf(error),
+    outcome: error === undefined ? good : outcomeOf(error),
     speed: isTelling ? (speed.total / busyMs) * 1000 : undefined,
     connectMs,
   };

@@ -165,7 +165,8 @@ export class Connection {
   async #mayBegin(): Promise<boolean> {
     const { origin, lease } = this;
     const { map, level } = this.#state;
-    if (origin.proven || origin.streamOnly || level !== 'digest' || lease === undefined || lease.left === 0) return true;
+    if (origin.proven || origin.streamOnly || level !== 'digest' || lease === undefined || lease.left === 0)
+      return true;
     const piece = map.pieceAt(lease.at);
     if (map.fillOf(piece) === 0 || map.originOf(piece) === origin.index) return true;
     if (lease.workers > 1) {

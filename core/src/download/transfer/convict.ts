@@ -24,7 +24,7 @@ export interface Bench {
  * others have: ranges, not the file. Samples show quickly who delivers something else altogether; a single wrong byte
  * is found by replacing one origin's share after the other's, the smallest first.
  *
- * @returns the origins that were convicted, when the file is right now; undefined when nobody could make it right
+ * @returns the origins that were convicted, maybe none, when the file is right now; undefined when nobody could make it so
  */
 export async function convict(bench: Bench): Promise<readonly Origin[] | undefined> {
   const tried = new Set<Origin>();
@@ -41,7 +41,10 @@ export async function convict(bench: Bench): Promise<readonly Origin[] | undefin
     const share = piecesOf(bench.map, suspect, confirmed);
     const before = drop(bench.map, share);
     evidence.push(...before);
-    if ((await refilled(bench)) && (await bench.isRight())) return [suspect];
+    if ((await refilled(bench)) && (await bench.isRight())) {
+      suspect.out = undefined;
+      return sendersOfWrong(bench, evidence);
+    }
     for (const { piece, crc } of before) {
       if (bench.map.isDone(piece) && bench.map.crcOf(piece) === crc && bench.map.originOf(piece) !== MIXED)
         confirmed.add(piece);
@@ -59,10 +62,7 @@ interface Evidence {
   readonly crc: number;
 }
 
-/**
- * The last resort: each origin that is left is given the chance to deliver the whole file. When one of them does, every
- * piece that was dropped shows who had sent it wrong.
- */
+/** The last resort: each origin that is left is given the chance to deliver the whole file. */
 async function fromOneAlone(bench: Bench, dropped: readonly Evidence[]): Promise<readonly Origin[] | undefined> {
   const { map, origins } = bench;
   const evidence = [...dropped];
@@ -80,15 +80,19 @@ async function fromOneAlone(bench: Bench, dropped: readonly Evidence[]): Promise
     alone.failures = 0;
     const isRight = (await refilled(bench)) && (await bench.isRight());
     for (const origin of others) origin.out = before.get(origin);
-    if (isRight) {
-      const wrong = new Set(evidence.flatMap(({ piece, sender, crc }) => (crc === map.crcOf(piece) ? [] : [sender])));
-      const convicted = others.filter(({ index, out }) => out === undefined && wrong.has(index));
-      for (const origin of convicted) origin.out = bench.verdict(origin);
-      return convicted;
-    }
+    if (isRight) return sendersOfWrong(bench, evidence);
     alone.out ??= before.get(alone);
   }
   return undefined;
+}
+
+/** The file is right now, and every piece that was dropped before shows who had sent it wrong: they are out. */
+function sendersOfWrong(bench: Bench, evidence: readonly Evidence[]): readonly Origin[] {
+  const { map, origins } = bench;
+  const wrong = new Set(evidence.flatMap(({ piece, sender, crc }) => (crc === map.crcOf(piece) ? [] : [sender])));
+  const convicted = origins.filter(({ index, out }) => out === undefined && wrong.has(index));
+  for (const origin of convicted) origin.out = bench.verdict(origin);
+  return convicted;
 }
 
 async function refilled(bench: Bench): Promise<boolean> {

@@ -11,7 +11,7 @@ import { digestPart } from './digest-part.ts';
 import type { FillOptions, Filled } from './fill.ts';
 import { Leases } from './lease.ts';
 import type { Origin } from './origin.ts';
-import { deliveriesOf, wantedAlgorithms, wrongDigest } from './outcome.ts';
+import { blameSenders, deliveriesOf, wantedAlgorithms, wrongDigest } from './outcome.ts';
 import { PieceCheck } from './piece-check.ts';
 import { PieceRepair } from './piece-repair.ts';
 import { asConnection, probe } from './probe.ts';
@@ -101,10 +101,19 @@ export class KnownLength {
       await this.#fetch();
       this.#report();
       const digests = await this.#verify();
+      for (const piece of this.#allPieces()) {
+        const sender = this.#senderOf(piece);
+        if (sender !== undefined) sender.blame = undefined;
+      }
       return { size: this.#map.size, resumed: this.#resumed, digests, origins: deliveriesOf(this.#map, this.#origins) };
     } catch (error) {
-      if (isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code))
-        for (const piece of this.#allPieces()) this.#map.drop(piece);
+      if (isLoopstickError(error, DOWNLOAD_ERRORS.checksum.code)) {
+        const pieces = this.#allPieces();
+        // Where each piece is what its list says, list and digest contradict each other.
+        const isListed = this.#pieces?.isDoubted === false;
+        blameSenders(this.#origins, isListed || pieces.some((piece) => this.#senderOf(piece) === undefined));
+        for (const piece of pieces) this.#map.drop(piece);
+      }
       if (this.#map.done === 0) {
         await this.#checkpoint.settle();
         await part.truncate(0);
@@ -257,6 +266,11 @@ export class KnownLength {
 
   #connections(): number {
     return this.#origins.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  /** Undefined where it is several, or one of an earlier run. */
+  #senderOf(piece: number): Origin | undefined {
+    return this.#origins[this.#map.originOf(piece)];
   }
 
   #allPieces(): number[] {

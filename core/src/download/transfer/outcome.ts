@@ -19,6 +19,12 @@ export function wrongDigest(job: DownloadJob, origins: readonly Origin[]): Loops
   return failure(DOWNLOAD_ERRORS.checksum, values);
 }
 
+/** For what is learned of mirrors: the file is wrong. `others`: bytes that none of the senders sent are in it. */
+export function blameSenders(origins: readonly Origin[], others: boolean): void {
+  const senders = origins.filter(({ speed }) => speed.total > 0);
+  for (const origin of senders) origin.blame ??= senders.length === 1 && !others ? 'alone' : 'shared';
+}
+
 /** Which mirror delivered what, in the order of the file. */
 export function deliveriesOf(map: PieceMap, origins: readonly Origin[]): Delivery[] {
   const deliveries: { mirror: string | undefined; start: number; end: number }[] = [];
