@@ -113,6 +113,12 @@ export const DOWNLOAD_ERRORS = {
     message: 'There is no mirror to download {label} from.',
     hint: 'Update the catalog, or choose another mirror strategy in the settings.',
   },
+  noAddresses: {
+    code: 'DOWNLOAD_NO_MIRRORS',
+    category: 'not-found',
+    message: 'Nothing says from which http or https address {label} can be downloaded.',
+    hint: 'Give one with --url; what has a torrent only, a program for torrents can fetch.',
+  },
   checksum: {
     code: 'DOWNLOAD_CHECKSUM',
     category: 'verification',

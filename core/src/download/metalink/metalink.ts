@@ -1,4 +1,5 @@
-import { failure, messageOf, reasonOf } from '../../engine/errors.ts';
+import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
+import { failure, messageOf, reasonOf, systemCode } from '../../engine/errors.ts';
 import { openInput } from '../../verify/open-input.ts';
 import { DIALECTS, Malformed, within } from './dialect.ts';
 import { METALINK_ERRORS } from './metalink-errors.ts';
@@ -15,7 +16,7 @@ export function isMetalinkName(name: string): boolean {
   return /\.(meta4|metalink)$/i.test(name);
 }
 
-/** @throws LoopstickError METALINK_UNREADABLE, METALINK_MALFORMED; the signal's reason */
+/** @throws LoopstickError FILE_NOT_FOUND, METALINK_UNREADABLE, METALINK_MALFORMED; the signal's reason */
 export async function readMetalink(path: string, signal: AbortSignal): Promise<MetalinkFile[]> {
   const chunks: Buffer[] = [];
   try {
@@ -24,6 +25,7 @@ export async function readMetalink(path: string, signal: AbortSignal): Promise<M
     for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
   } catch (error) {
     signal.throwIfAborted();
+    if (systemCode(error) === 'ENOENT') throw failure(ENGINE_ERRORS.fileMissing, { file: path }, { cause: error });
     throw failure(METALINK_ERRORS.unreadable, { source: path, problem: reasonOf(error) }, { cause: error });
   }
   return parseMetalink(Buffer.concat(chunks), path);

@@ -237,7 +237,7 @@ describe('a hostile or damaged metalink is refused:', () => {
 
   it('one that is not there', async () => {
     const reading = readMetalink('/nowhere/a.meta4', new AbortController().signal);
-    await expect(reading).rejects.toMatchObject({ code: 'METALINK_UNREADABLE' });
+    await expect(reading).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
   });
 });
 
