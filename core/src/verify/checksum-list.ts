@@ -24,8 +24,8 @@ interface Entry {
 
 /**
  * Reads a file as `sha256sum` and its kin write it.
- * @throws LoopstickError VERIFY_LIST_TOO_LARGE, VERIFY_LIST_UNREADABLE, VERIFY_LIST_CONTRADICTS, VERIFY_NOT_READABLE; the
- *   system's own errors
+ * @throws LoopstickError VERIFY_LIST_TOO_LARGE, VERIFY_LIST_UNREADABLE, VERIFY_LIST_CONTRADICTS, VERIFY_NOT_A_FILE,
+ *   VERIFY_NOT_READABLE; the system's own errors
  */
 export async function readChecksumList(path: string): Promise<ChecksumList> {
   const handle = await openInput(path);

@@ -12,7 +12,7 @@ import { verifyFiles, type FilesOptions, type VerifyResult, type VerifyWish } fr
  * Compares files with a list of checksums: those that are named or, when none are, those of the list that are beside
  * it. A named file that the list does not know is a problem of that file only (VERIFY_NOT_LISTED). Lines of the list
  * that are not used are a warning (VERIFY_LIST_LINES_IGNORED).
- * @throws LoopstickError VERIFY_LIST_…, VERIFY_NONE_PRESENT; the system's own errors for the list; the signal's reason
+ * @throws LoopstickError VERIFY_LIST_…, VERIFY_NOT_A_FILE, VERIFY_NONE_PRESENT; the system's own errors for the list; the signal's reason
  */
 export async function verifyListed(
   engine: Engine,

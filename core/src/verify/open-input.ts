@@ -10,7 +10,7 @@ const PIPEFS = 0x50495045;
 /**
  * Opens what a user names to be read from its beginning: a file, or a pipe that this process was given, such as
  * `/dev/stdin` or `<(…)` of a shell. A FIFO would wait for whoever writes to it, and a device may have no end.
- * @throws LoopstickError VERIFY_NOT_READABLE; the system's own errors (EISDIR for a folder)
+ * @throws LoopstickError VERIFY_NOT_A_FILE for a folder, VERIFY_NOT_READABLE; the system's own errors
  */
 export async function openInput(path: string): Promise<FileHandle> {
   // Opening it must not wait either.
@@ -18,9 +18,9 @@ export async function openInput(path: string): Promise<FileHandle> {
   let isOurs = false;
   try {
     const info = await handle.stat();
-    // Reading a folder is the system's own error.
-    isOurs = info.isFile() || info.isDirectory();
+    isOurs = info.isFile();
     if (isOurs) return handle;
+    if (info.isDirectory()) throw failure(VERIFY_ERRORS.notAFile, { file: path });
     if (!info.isFIFO() || (await statfs(path)).type !== PIPEFS)
       throw failure(VERIFY_ERRORS.notReadable, { file: path });
   } finally {

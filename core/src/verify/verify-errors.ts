@@ -34,7 +34,7 @@ export const VERIFY_ERRORS = {
     code: 'VERIFY_NOT_A_FILE',
     category: 'bad-input',
     message: '{file} is neither a file nor a disk.',
-    hint: 'Name a file.',
+    hint: 'Name a file; of what is in a folder, name each.',
   },
   notReadable: {
     code: 'VERIFY_NOT_READABLE',

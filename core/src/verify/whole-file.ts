@@ -19,7 +19,7 @@ export interface DigestedFile {
 
 /**
  * Digests of a file or a disk, in a thread of its own when it is large, so that several files use several processors.
- * @throws the system's own error (ENOENT, EISDIR, EACCES, …); LoopstickError VERIFY_NOT_A_FILE, VERIFY_FILE_CHANGED,
+ * @throws the system's own error (ENOENT, EACCES, …); LoopstickError VERIFY_NOT_A_FILE, VERIFY_FILE_CHANGED,
  *   VERIFY_FILE_TOO_SHORT; the signal's reason
  */
 export async function digestWholeFile(
@@ -30,7 +30,7 @@ export async function digestWholeFile(
   options.signal.throwIfAborted();
   const before = await stat(path);
   // Opening a FIFO would wait for whoever writes to it.
-  if (!before.isFile() && !before.isDirectory() && !before.isBlockDevice()) {
+  if (!before.isFile() && !before.isBlockDevice()) {
     throw failure(VERIFY_ERRORS.notAFile, { file: path });
   }
   const isLarge = before.isFile() && before.size >= WORTH_A_THREAD;

@@ -188,7 +188,7 @@ describe('a file that is no list', () => {
     await writeFile(join(folder, 'iso'), Buffer.alloc(CHECKSUM_LIST_LIMIT + 1));
     await expect(readChecksumList(join(folder, 'iso'))).rejects.toMatchObject({ code: 'VERIFY_LIST_TOO_LARGE' });
     await expect(readChecksumList(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
-    await expect(readChecksumList(folder)).rejects.toMatchObject({ code: 'EISDIR' });
+    await expect(readChecksumList(folder)).rejects.toMatchObject({ code: 'VERIFY_NOT_A_FILE' });
   });
 
   it.each([

@@ -156,7 +156,7 @@ it('knows what a file is by its content, not by its name', async () => {
 
 it.each([
   [['add', 'nothing.iso'], 'FILE_NOT_FOUND', 3],
-  [['add', '.'], 'EISDIR', 11],
+  [['add', '.'], 'VERIFY_NOT_A_FILE', 4],
   [['remove', '-y', 'nothing.iso'], 'LIBRARY_NOT_FOUND', 3],
   [['verify', 'abcd'], 'LIBRARY_NOT_FOUND', 3],
 ])('refuses %j', async (words, code, exitCode) => {

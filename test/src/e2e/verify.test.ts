@@ -73,7 +73,8 @@ describe('verify', () => {
     [['verify', '--checksums', 'isos/SHA256SUMS', 'isos/deep/again'], 'VERIFY_NOT_LISTED', 3],
     [['verify', '--checksums', 'isos/good.iso'], 'VERIFY_LIST_UNREADABLE', 4],
     [['verify', '--sha256', sha256('good'), 'isos/none.iso'], 'FILE_NOT_FOUND', 3],
-    [['verify', 'isos'], 'EISDIR', 11],
+    [['verify', 'isos'], 'VERIFY_NOT_A_FILE', 4],
+    [['verify', '--checksums', 'isos'], 'VERIFY_NOT_A_FILE', 4],
   ])('refuses %j', async (args, code, exitCode) => {
     const result = await scene.run(['--json', ...args]);
     expect({ code: result.error?.code, exitCode: result.exitCode }).toEqual({ code, exitCode });
