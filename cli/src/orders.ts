@@ -4,7 +4,6 @@ import { basename, join, resolve } from 'node:path';
 import {
   DOWNLOAD_ERRORS,
   failure,
-  mirrorName,
   nameDownload,
   readMetalink,
   type DownloadJob,
@@ -54,7 +53,7 @@ export async function orderUrl(
 
 /**
  * Everything that a metalink describes.
- * @throws LoopstickError METALINK_UNREADABLE, METALINK_MALFORMED
+ * @throws LoopstickError FILE_NOT_FOUND, METALINK_UNREADABLE, METALINK_MALFORMED
  */
 export async function orderMetalink(
   path: string,
@@ -115,9 +114,12 @@ function count(option: string, value: string): number {
 function requireWebAddress(value: string, option: string): void {
   const address = URL.canParse(value) ? new URL(value) : undefined;
   if (address?.protocol === 'http:' || address?.protocol === 'https:') return;
-  // It may hold a password.
-  const shown = address === undefined ? value : mirrorName(value);
-  throw badValue(option, shown, 'it is not an http or https address');
+  throw badValue(option, withoutSecrets(value), 'it is not an http or https address');
+}
+
+/** What may be shown of something that is no address, or not one of the web: a user's name and password may be in it. */
+function withoutSecrets(value: string): string {
+  return value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1').replace(/[?#].*$/s, '');
 }
 
 /** A folder that exists, or a path that ends in a slash, takes the file under the name that it has there. */
