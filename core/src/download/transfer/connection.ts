@@ -141,6 +141,7 @@ export class Connection {
     this.#request = new AbortController();
     const signal = AbortSignal.any([this.#state.signal, this.#request.signal]);
     try {
+      if (this.#endsIfParked()) return;
       await this.#work.prove(origin, signal);
       if (!(await this.#mayBegin())) return;
       const request = await this.#open(signal);
@@ -180,10 +181,17 @@ export class Connection {
     return true;
   }
 
-  /** Undefined when the lease has been finished meanwhile. */
+  /** Its host has asked another connection for patience, which holds for this one as well. */
+  #endsIfParked(): boolean {
+    if (this.origin.host.parkedFor() > 0) this.#retired = true;
+    return this.#retired;
+  }
+
+  /** Undefined when the lease has been finished meanwhile, or its host wants no requests now. */
   async #open(signal: AbortSignal): Promise<OpenRequest | undefined> {
     const { origin } = this;
     for (let asks = 0; this.lease !== undefined && this.lease.left > 0; asks++) {
+      if (this.#endsIfParked()) return undefined;
       const ask = this.#ask(this.lease);
       this.askedAt = this.#state.clock();
       this.lastBytesAt = this.askedAt;

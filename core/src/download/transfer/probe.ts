@@ -17,7 +17,7 @@ const SAMPLE = 64 * 1024;
  * meanwhile, what was read may have been a part of it, so that other samples are taken.
  *
  * @param isReference whether a piece is good for it, at the moment when it is chosen
- * @returns false when nothing is here to compare with
+ * @returns false when nothing is here to compare with, or its host has asked for patience meanwhile
  * @throws LoopstickError DOWNLOAD_DIFFERENT_FILE when a byte differs; what the transport throws
  */
 export async function probe(
@@ -32,7 +32,7 @@ export async function probe(
     const samples = choose(state, isReference);
     const mismatch = await firstMismatch(state, origin, samples, isCurrent, signal);
     if (!isCurrent()) continue;
-    if (mismatch === undefined) return samples.length > 0;
+    if (mismatch === undefined) return samples.length > 0 && origin.host.parkedFor() === 0;
     const problem = `bytes ${mismatch.start} to ${mismatch.end} are not those of the other mirrors`;
     throw differentFile(origin, problem, mismatch);
   }
@@ -66,7 +66,7 @@ async function firstMismatch(
     // An answer may be shorter than what was asked for.
     const isSame = theirs.length > 0 && mine.subarray(0, theirs.length).equals(theirs);
     if (!isSame) return { start, end, theirs, holder, isCurrent };
-    if (!isCurrent()) break;
+    if (!isCurrent() || origin.host.parkedFor() > 0) break;
   }
   return undefined;
 }
