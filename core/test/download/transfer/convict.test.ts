@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import type { FileServer } from '../../../../test/src/servers/index.ts';
 import type { DownloadJob, DownloadResult } from '../../../src/download/job.ts';
-import { createRoom, download, expectDone, IMPATIENT, leavePart, sentBy, type Room } from '../support.ts';
+import { Hosts } from '../../../src/download/transfer/hosts.ts';
+import { codeOf, createRoom, download, expectDone, IMPATIENT, leavePart, sentBy, type Room } from '../support.ts';
+import { scripted } from './scripted.ts';
 
 const MIB = 1024 * 1024;
 const SIZE = 8 * MIB + 4321;
@@ -148,5 +150,23 @@ describe('the bytes of an earlier run', () => {
     await fetch(room, [only]);
     await expectDone(room);
     expect(sentBy(only)).toBeLessThan(2 * SIZE + SLACK);
+  });
+});
+
+describe('a mirror that is asked for samples', () => {
+  it('is connected to, as far as its host is concerned', async () => {
+    const room = await createRoom(SIZE);
+    const { clock, now } = room.engine.context;
+    const hosts = new Hosts({ clock, now, perHost: 4, random: () => 0.5 });
+    const counts: number[] = [];
+    const mirrors = ['one', 'two'].map((name) =>
+      scripted(room, name, ({ url }) => {
+        counts.push(hosts.at(url).connections);
+        return {};
+      }),
+    );
+    const work = download(room, mirrors, { digests: { sha256: '0'.repeat(64) } }, { hosts });
+    expect(await codeOf(work)).toBe('DOWNLOAD_CHECKSUM');
+    expect(counts).not.toContain(0);
   });
 });

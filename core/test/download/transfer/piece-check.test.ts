@@ -1,13 +1,20 @@
 /** What is known of the pieces of a metalink's list when what holds them changes. */
 import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
+import { partPaths } from '../../../src/download/part/part-paths.ts';
+import { PieceMap } from '../../../src/download/part/piece-map.ts';
 import { MIXED } from '../../../src/download/part/resume-codec.ts';
+import { ResumeFile } from '../../../src/download/part/resume-file.ts';
 import { PieceCheck } from '../../../src/download/transfer/piece-check.ts';
 import { PieceRepair } from '../../../src/download/transfer/piece-repair.ts';
 import type { PieceDigests } from '../../../src/verify/piece-digests.ts';
+import { codeOf, createRoom, download, type Room } from '../support.ts';
 import { createScene, type Scene } from './scene.ts';
+import { scripted } from './scripted.ts';
 
 const MIB = 1024 * 1024;
 const QUARTER = MIB / 4;
@@ -84,5 +91,46 @@ describe('a piece of the list that came only in part from somebody else', () => 
     await new PieceRepair(state, check, watch).run();
     expect([0, 1, 2, 3].map((piece) => state.map.originOf(piece))).toEqual([0, MIXED, MIXED, MIXED]);
     await check.close();
+  });
+});
+
+/** What an earlier run left: the first mebibyte, in the pieces of this map. */
+async function leaveFirst(room: Room, map: PieceMap, url: string): Promise<void> {
+  const { part, resume } = partPaths(room.destination);
+  const held = room.content.subarray(0, MIB);
+  await writeFile(part, held);
+  map.accept(0, held.length, 0, crc32(held));
+  map.wrote(0, held.length);
+  const { size, pieceSize } = map;
+  const origins = [{ url, etag: undefined, lastModified: undefined }];
+  const digests = { sha256: room.sha256 };
+  const state = { size, pieceSize, digests, urls: [url], clean: true, origins, pieces: map.table() };
+  await (await ResumeFile.create(resume, state)).close();
+}
+
+describe('what was hashed while the list vouched for it', () => {
+  it('is hashed again when it was fetched again, in one piece of the map with what was wrong', async () => {
+    const length = 6 * MIB;
+    const room = await createRoom(4 * length);
+    // Pieces of the map are as large as those of a file of many gigabytes: one has the end of the first piece of the list
+    // in it, and the beginning of the second one, which is wrong.
+    const map = new PieceMap(room.content.length, 4 * MIB);
+    const before = wrongAt(room.content, length + 5);
+    const after = wrongAt(room.content, length - 5);
+    let isRepaired = false;
+    const one = scripted(room, 'one', ({ start, end = 0 }) => {
+      const isPiece = start % length === 0 && end - start === length;
+      if (isPiece && start === length) {
+        isRepaired = true;
+        return { cut: 0 };
+      }
+      return { bytes: isRepaired ? after : before };
+    });
+    const dead = scripted(room, 'dead', () => ({ cut: 0 }));
+    await leaveFirst(room, map, `${one.url}/image.iso`);
+    const { digests, ...list } = listOf(room.content, length);
+    const pieces = { ...list, digests: digests.map((digest, index) => (index < 2 ? digest : '0'.repeat(40))) };
+    expect(await codeOf(download(room, [one, dead], { pieces }))).toBe('DOWNLOAD_CHECKSUM');
+    expect(isRepaired).toBe(true);
   });
 });
