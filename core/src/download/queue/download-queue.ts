@@ -23,6 +23,7 @@ import type { DownloadHandle } from './handle.ts';
 import { HostTable } from './host-table.ts';
 import { newJobId } from './job-id.ts';
 import type { JobRecord, JobRequest } from './job-record.ts';
+import { stateFile } from './open-store.ts';
 import { isSameFile, OwnDownload } from './own-download.ts';
 import { QUEUE_ERRORS } from './queue-errors.ts';
 import { Recorder } from './recorder.ts';
@@ -31,6 +32,7 @@ import { reservedBy } from './reserved-space.ts';
 import { isActive, isFinal, type DownloadState } from './state.ts';
 import { Statistics, type DownloadStatistics } from './statistics.ts';
 import { Store } from './store.ts';
+import { removeUnreadable } from './unreadable.ts';
 
 /** How often it is recorded how far downloads are. */
 const SAVE_MS = 1_000;
@@ -141,13 +143,15 @@ export class DownloadQueue implements Downloads {
   async prune({ olderThanMs }: { readonly olderThanMs: number }): Promise<{ records: number; parts: number }> {
     await this.#ready();
     const { now } = this.#engine.context;
-    const removed = this.#store.prune(new Date(now().getTime() - olderThanMs));
+    const before = new Date(now().getTime() - olderThanMs);
+    const unreadable = removeUnreadable(this.#database, before);
+    const removed = this.#store.prune(before);
     let parts = 0;
     for (const { destination, state } of removed) {
       if (state !== 'failed' || this.#store.jobAt(destination) !== undefined) continue;
       if (await discardUnused(destination, this.#engine.context)) parts++;
     }
-    return { records: removed.length, parts };
+    return { records: removed.length + unreadable, parts };
   }
 
   async setRateLimit(
@@ -315,9 +319,8 @@ export class DownloadQueue implements Downloads {
   }
 
   #claim(record: JobRecord): DownloadHandle | undefined {
-    const { id, job } = record;
-    if (job === undefined)
-      throw failure(QUEUE_ERRORS.damaged, { file: id, problem: 'it does not say what to download.' });
+    const { id, label, job } = record;
+    if (job === undefined) throw failure(QUEUE_ERRORS.jobUnreadable, { id, label, file: stateFile(this.#engine) });
     return this.#store.claim(id, this.#enter()) ? this.#adopt(record, job) : undefined;
   }
 

@@ -101,8 +101,9 @@ const rowSchema = z.object({
   request: nothing(z.enum(REQUESTS)),
   owner: nothing(z.number()),
   identity: nothing(z.string()),
-  done: z.number(),
-  total: nothing(z.number()),
+  done: z.number().transform((bytes) => Math.max(0, bytes)),
+  // What cannot be is not known.
+  total: nothing(z.number()).transform((bytes) => (bytes === undefined || bytes < 0 ? undefined : bytes)),
   speed: z.number(),
   received: z.number(),
   busy_ms: z.number(),

@@ -54,7 +54,13 @@ export const QUEUE_ERRORS = {
     code: 'DOWNLOAD_RECORD_UNREADABLE',
     category: 'bad-input',
     message: 'The entry {id} in the list of downloads {file} cannot be read and is left out.',
-    hint: 'A newer Loopstick may have written it. No ISO, and no part of one, is lost.',
+    hint: 'A newer Loopstick may have written it. "loopstick downloads prune" forgets it; no ISO, and no part of one, is lost.',
+  },
+  jobUnreadable: {
+    code: 'DOWNLOAD_JOB_UNREADABLE',
+    category: 'bad-input',
+    message: 'The entry {id} ({label}) in the list of downloads {file} does not say what to download.',
+    hint: 'Begin it again as the first time, and it goes on; or give it up: loopstick downloads cancel {id}',
   },
   damaged: {
     code: 'DOWNLOAD_STATE_DAMAGED',

@@ -1,5 +1,5 @@
 import type { Database } from './database.ts';
-import type { DownloadState } from './state.ts';
+import { DOWNLOAD_STATES, type DownloadState } from './state.ts';
 
 /** What all recorded downloads have come to. Sizes are bytes. */
 export interface DownloadStatistics {
@@ -57,7 +57,7 @@ export class Statistics {
     const all = <Row>(sql: string): Row[] => this.#database.all(sql) as Row[];
     const states = all<{ state: DownloadState; count: number }>(
       'SELECT state, count(*) AS count FROM jobs GROUP BY state ORDER BY state',
-    );
+    ).filter(({ state }) => DOWNLOAD_STATES.includes(state));
     const [sum] = all<{ bytes: number | null; ms: number | null }>(
       'SELECT sum(received) AS bytes, sum(busy_ms) AS ms FROM jobs',
     );

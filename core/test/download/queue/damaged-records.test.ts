@@ -1,8 +1,10 @@
 /** What the list of downloads may hold that this program did not write, and what it may hold no longer. */
+import { existsSync } from 'node:fs';
+
 import { describe, expect, test, vi } from 'vitest';
 
 import type { Database } from '../../../src/download/queue/database.ts';
-import { openState } from '../../../src/download/queue/open-store.ts';
+import { openState, stateFile } from '../../../src/download/queue/open-store.ts';
 import { createRoom, FakeDownloader, jobFor, open, type Room } from './support.ts';
 
 const SECRET = 'http://user:pw-of-mine@m.example/a.iso?token=mine';
@@ -43,6 +45,55 @@ describe('an entry that makes no sense', () => {
     expect(await run.options.freeSpace?.(room.folder)).toBeGreaterThan(0);
     run.finish();
     expect((await handle.outcome()).state).toBe('completed');
+  });
+});
+
+describe('an entry in a state that is unknown', () => {
+  test('is forgotten by pruning, counts in no statistics, and its part stays', async () => {
+    const room = await createRoom();
+    const fake = new FakeDownloader();
+    const first = await open(room, { run: fake.run });
+    const [odd, good] = [await first.add(jobFor(room, 'odd')), await first.add(jobFor(room, 'good'))];
+    await first.close();
+    await withDatabase(room, (database) =>
+      database.write((run) => run("UPDATE jobs SET state = 'melting' WHERE id = ?", odd.id)),
+    );
+    const other = await open(room, { run: fake.run });
+    expect((await other.stats()).downloads).toEqual({ paused: 1 });
+    expect(await other.prune({ olderThanMs: 3_600_000 })).toEqual({ records: 0, parts: 0 });
+    expect(await other.prune({ olderThanMs: -1 })).toEqual({ records: 1, parts: 0 });
+    expect(existsSync(`${odd.destination}.part`)).toBe(true);
+    const third = await open(room);
+    const before = room.warnings.length;
+    expect((await third.list()).map(({ id }) => id)).toEqual([good.id]);
+    expect(room.warnings.slice(before)).toEqual([]);
+  });
+});
+
+test('a size that cannot be is an unknown one', async () => {
+  const room = await createRoom();
+  const fake = new FakeDownloader();
+  const downloads = await open(room, { run: fake.run });
+  await downloads.add(jobFor(room, 'a'));
+  await downloads.close();
+  await withDatabase(room, (database) => database.write((run) => run('UPDATE jobs SET total = -5, done = -7')));
+  expect(await (await open(room)).list()).toMatchObject([{ total: undefined, done: 0 }]);
+});
+
+describe('an entry that does not say what to download', () => {
+  test('cannot be resumed, names the list, and can be begun again or cancelled', async () => {
+    const room = await createRoom();
+    const fake = new FakeDownloader();
+    const first = await open(room, { run: fake.run });
+    const [a, b] = [await first.add(jobFor(room, 'a')), await first.add(jobFor(room, 'b'))];
+    await first.close();
+    await withDatabase(room, (database) => database.write((run) => run("UPDATE jobs SET spec = '{not json'")));
+    const other = await open(room, { run: fake.run });
+    const message = expect.stringContaining(stateFile(room.engine)) as string;
+    await expect(other.resume(a.id)).rejects.toMatchObject({ code: 'DOWNLOAD_JOB_UNREADABLE', message });
+    expect((await other.get(a.id)).state).toBe('paused');
+    expect((await other.add(jobFor(room, 'a'))).id).toBe(a.id);
+    expect((await other.cancel(b.id)).state).toBe('cancelled');
   });
 });
 
