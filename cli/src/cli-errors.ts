@@ -27,8 +27,8 @@ export const CLI_ERRORS = {
   paused: {
     code: 'CLI_PAUSED',
     category: 'interrupted',
-    message: 'Paused. Go on with: loopstick downloads resume {ids}',
-    hint: 'Everything that was downloaded is kept; the same command goes on from there, too.',
+    message: 'Paused. Go on with: {command}',
+    hint: 'Everything that was downloaded is kept; the same command goes on from there{too}.',
   },
   cancelled: {
     code: 'CLI_CANCELLED',

@@ -29,11 +29,13 @@ export async function withDownloads<T>(
   options?: { readonly priority: number },
 ): Promise<T> {
   // Opened for the first download: a command that has everything already leaves no trace of a list.
-  let queue: Promise<Downloads> | undefined;
+  let queue: Promise<{ readonly downloads: Downloads; readonly areRecorded: boolean }> | undefined;
   try {
-    const running = new RunningDownloads(engine, async (job) => {
-      queue ??= openDownloads(engine);
-      return (await queue).add(job, options);
+    const running: RunningDownloads = new RunningDownloads(engine, async (job) => {
+      queue ??= openQueue(engine);
+      const { downloads, areRecorded } = await queue;
+      running.areRecorded = areRecorded;
+      return downloads.add(job, options);
     });
     return await whilePausable(
       session,
@@ -41,12 +43,22 @@ export async function withDownloads<T>(
       work((job) => running.run(job)),
     );
   } finally {
-    await (await queue)?.close();
+    await (await queue)?.downloads.close();
+  }
+}
+
+/** Without a list, there is a warning, and nobody else will know of these downloads. */
+async function openQueue(engine: Engine): Promise<{ readonly downloads: Downloads; readonly areRecorded: boolean }> {
+  try {
+    return { downloads: await openDownloads(engine, { recordsNeeded: true }), areRecorded: true };
+  } catch {
+    return { downloads: await openDownloads(engine), areRecorded: false };
   }
 }
 
 /** The downloads that a command waits for. */
 export class RunningDownloads implements Pausable {
+  areRecorded = true;
   readonly #engine: Engine;
   readonly #add: (job: DownloadJob) => Promise<DownloadHandle>;
   readonly #handles = new Set<DownloadHandle>();

@@ -8,6 +8,8 @@ import type { Session } from './session.ts';
 export interface Pausable {
   /** Of what runs or waits; there may be nothing. */
   readonly ids: readonly string[];
+  /** Whether other processes know of them. */
+  readonly areRecorded: boolean;
   /** Resolves when everything that is there has been recorded. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -63,7 +65,10 @@ export async function whilePausable<T>(session: Session, downloads: Pausable, wo
       }
       interrupts.stop();
       if (answer === 'cancel') throw failure(CLI_ERRORS.cancelled, {});
-      throw failure(CLI_ERRORS.paused, { ids: ids.join(' ') });
+      const [command, too] = downloads.areRecorded
+        ? [`loopstick downloads resume ${ids.join(' ')}`, ', too']
+        : ['the same command again', ''];
+      throw failure(CLI_ERRORS.paused, { command, too });
     }
   } finally {
     release();

@@ -5,7 +5,7 @@ import { whilePausable, type Pausable } from '../src/pausing.ts';
 import type { Session } from '../src/session.ts';
 
 /** One download, saving and removing as slowly as the test wants. */
-function createStage({ running = true } = {}) {
+function createStage({ running = true, areRecorded = true } = {}) {
   const calls: string[] = [];
   const end = new AbortController();
   let press: () => void = () => undefined;
@@ -18,6 +18,7 @@ function createStage({ running = true } = {}) {
   };
   const downloads: Pausable = {
     ids: running ? ['abc'] : [],
+    areRecorded,
     pause: () => {
       calls.push('pause');
       return new Promise<void>((resolve) => (saved = resolve));
@@ -88,6 +89,14 @@ describe('work that can be paused', () => {
     await stage.save();
     expect(await stage.outcome).toMatchObject({ code: 'CLI_PAUSED', message: expect.stringContaining('resume abc') });
     expect(stage.calls).toEqual(['pause', 'stop', 'release']);
+  });
+
+  it('says to run the same command again when nobody else knows of it', async () => {
+    const stage = createStage({ areRecorded: false });
+    await stage.press();
+    await stage.save();
+    const message = expect.not.stringContaining('downloads resume') as string;
+    expect(await stage.outcome).toMatchObject({ code: 'CLI_PAUSED', message });
   });
 
   it('is paused by a signal that ends the process, too', async () => {
