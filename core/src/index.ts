@@ -133,7 +133,7 @@ export { sortOut, type SortedOut } from './mirror/sort-out.ts';
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';
 export { downloadFile } from './download/download.ts';
 export { DEFAULT_FILE_NAME, dispositionFileName, fileNameFor, safeFileName } from './download/file-name.ts';
-export { fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
+export { adoptDownloaded, fetchImage, type FetchableImage, type FetchedImage } from './download/fetch-image.ts';
 export type {
   DownloadJob,
   DownloadOptions,

@@ -1,7 +1,15 @@
-import { formatBytes, isLoopstickError, messageOf, type Downloads, type JobRecord } from '@loopstick/core';
+import {
+  adoptDownloaded,
+  formatBytes,
+  isLoopstickError,
+  messageOf,
+  type Downloads,
+  type JobRecord,
+} from '@loopstick/core';
 
 import { rateOf } from '../amount-options.ts';
 import { RunningDownloads } from '../downloading.ts';
+import { eachDownload } from '../each-download.ts';
 import { downloadDocument } from '../output/download-words.ts';
 import { showProgress } from '../output/progress.ts';
 import { whilePausable } from '../pausing.ts';
@@ -11,14 +19,14 @@ import { chosen, withRecords } from './downloads.ts';
 export async function downloadsPause(session: Session, words: readonly string[]): Promise<void> {
   await withRecords(session, async (downloads) => {
     const records = await chosen(downloads, words, ['queued', 'downloading', 'verifying']);
-    tell(session, 'Paused', await each(records, ({ id }) => downloads.pause(id)));
+    tell(session, 'Paused', await each(session, words, records, ({ id }) => downloads.pause(id)));
   });
 }
 
 export async function downloadsCancel(session: Session, words: readonly string[]): Promise<void> {
   await withRecords(session, async (downloads) => {
     const records = await chosen(downloads, words, ['queued', 'downloading', 'verifying', 'paused']);
-    tell(session, 'Cancelled', await each(records, ({ id }) => downloads.cancel(id)));
+    tell(session, 'Cancelled', await each(session, words, records, ({ id }) => downloads.cancel(id)));
   });
 }
 
@@ -34,8 +42,7 @@ export async function downloadsResume(session: Session, words: readonly string[]
       if (records.length === 0) session.terminal.note('Nothing is paused.');
       const stop = showProgress(engine.events, session.terminal);
       try {
-        const resumed = await each(records, ({ id }) => downloads.resume(id));
-        const handles = resumed.flatMap(({ handle }) => handle ?? []);
+        const resumed = await each(session, words, records, ({ id }) => downloads.resume(id));
         for (const { record, handle } of resumed) {
           const { id, label, owner, state } = record;
           if (handle !== undefined) continue;
@@ -44,10 +51,15 @@ export async function downloadsResume(session: Session, words: readonly string[]
           session.terminal.note(`${outcome}.`);
         }
         const running = new RunningDownloads(engine, (job) => downloads.add(job));
-        const work = Promise.allSettled(handles.map((handle) => running.follow(handle)));
+        const follow = async ({ record: { job }, handle }: (typeof resumed)[number]): Promise<void> => {
+          if (handle === undefined) return;
+          await running.follow(handle);
+          if (job !== undefined) await adoptDownloaded(engine, job);
+        };
+        const work = Promise.allSettled(resumed.map(follow));
         const outcomes = await whilePausable(session, running, work);
         stop();
-        const ended = await each(resumed, ({ record }) => downloads.get(record.id));
+        const ended = await Promise.all(resumed.map(({ record }) => downloads.get(record.id)));
         const failures = outcomes.flatMap((outcome) =>
           outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
         );
@@ -84,11 +96,13 @@ export async function downloadsLimit(session: Session, words: readonly string[])
   });
 }
 
-/** One after the other: each is an exchange with another process that ends before the next one begins. */
-async function each<From, To>(all: readonly From[], work: (one: From) => Promise<To>): Promise<To[]> {
-  const results: To[] = [];
-  for (const one of all) results.push(await work(one));
-  return results;
+function each<T>(
+  { terminal }: Session,
+  words: readonly string[],
+  records: readonly JobRecord[],
+  work: (record: JobRecord) => Promise<T>,
+): Promise<T[]> {
+  return eachDownload(terminal, records, words.includes('all'), work);
 }
 
 function tell({ terminal }: Session, verb: string, records: readonly JobRecord[]): void {

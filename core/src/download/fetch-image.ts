@@ -1,3 +1,5 @@
+import { basename, resolve } from 'node:path';
+
 import type { Engine } from '../engine/engine.ts';
 import { findLocally } from '../library/find-locally.ts';
 import { makeRoom, openLibrary, type LibraryFile } from '../library/library.ts';
@@ -47,4 +49,18 @@ export async function fetchImage(
   const job = { label, urls, image: listedImage(image), size, digests: { sha256 }, destination, replace: true };
   const { origins } = await download(job);
   return { ...(await library.adopt(sha256, file, label)), fromLibrary: false, origins };
+}
+
+/**
+ * Records a file of the library that was downloaded after whoever wanted it had gone; a file in another place is none of
+ * it. To be called when the download is completed, and so verified.
+ * @throws the system's own errors
+ */
+export async function adoptDownloaded(engine: Engine, job: DownloadJob): Promise<void> {
+  const { label, image, digests, destination } = job;
+  if (digests.sha256 === undefined) return;
+  const library = openLibrary(engine);
+  const file = basename(destination);
+  if (resolve(library.pathFor(digests.sha256, file)) !== destination) return;
+  await library.adopt(digests.sha256, file, image?.id ?? label);
 }

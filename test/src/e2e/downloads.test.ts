@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { isThere, startLoopstick, type RunningLoopstick } from '../harness/loopstick.ts';
-import { createScene, type Scene } from '../harness/scene.ts';
+import { createScene, writeCatalog, type Scene } from '../harness/scene.ts';
 import { CAN_MOUNT, mountDisk, NEEDS_MOUNT } from '../faults/small-disk.ts';
 import { serveFolder, type FileServer, type ServeOptions } from '../servers/index.ts';
 
@@ -166,6 +166,22 @@ describe('a download whose process was killed', () => {
     });
   });
 
+  it('is known to the library when it was for it', async () => {
+    await serve();
+    const mirrors = [`${server.url}/image.iso`];
+    const image = { distribution: 'demo', version: '1', file: 'image.iso', size: SIZE, sha256, mirrors };
+    const catalog = await writeCatalog(scene.path('catalog'), [image]);
+    const download = launch(['--catalog', catalog, 'download', 'demo@1', '--accept', 'none']);
+    await until(download, isRunning);
+    download.kill('SIGKILL');
+    await download;
+    server.release();
+    expect((await scene.run(['downloads', 'resume', 'all'])).exitCode).toBe(0);
+    const { stdout } = await scene.run(['--json', 'library', 'list']);
+    const file = { file: 'image.iso', image: 'demo/1/default/x86_64', addedAt: expect.any(String) as string };
+    expect(JSON.parse(stdout)).toMatchObject({ files: [file] });
+  });
+
   it('is cancelled by anybody', async () => {
     await serve();
     const download = start();
@@ -293,6 +309,23 @@ describe('a list that cannot be used', () => {
     expect(stderr.match(/DOWNLOAD_STATE_UNWRITABLE/g)).toHaveLength(1);
     expect(await isRight()).toBe(true);
     expect((await scene.run(['downloads', 'list'])).exitCode).toBe(11);
+  });
+});
+
+describe('without a list', () => {
+  it('says to run the same command again when it is paused', async () => {
+    await serve();
+    await writeFile(scene.path('home/state'), 'not a folder');
+    const download = start('--json');
+    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(2 * MIB);
+    download.kill('SIGINT');
+    const { exitCode, stderr } = await download;
+    expect(exitCode, stderr).toBe(130);
+    expect(stderr).toContain('CLI_PAUSED');
+    expect(stderr).not.toContain('downloads resume');
+    server.release();
+    expect((await start()).exitCode).toBe(0);
+    expect(await isRight()).toBe(true);
   });
 });
 
