@@ -122,6 +122,9 @@ async function fillAny(
       // One server may name a size that no disk has.
       const isTooLarge = isLoopstickError(error, DOWNLOAD_ERRORS.space.code) && !isLast;
       const isAnswer = isWrong || isTooLarge || (isAllFailed(error) && mayGiveUp);
+      if (job.size !== undefined && isAllFailed(error) && level === 'digest' && (await options.part.size()) > 0) {
+        return await fillWithOthers(options, origins, fill, error);
+      }
       if (job.size !== undefined || !isAnswer) throw kept ?? error;
       // Those who name no size may have the file that none of the named sizes was of.
       const silent = level === 'digest' ? origins.filter(({ saysSize }) => !saysSize) : [];
@@ -136,6 +139,26 @@ async function fillAny(
       });
     }
   }
+}
+
+/**
+ * Those who sent what is here are gone, and who is left has something else: that may be the right file. What is here
+ * stays until it is proven to be.
+ * @throws `error`, why those who sent it are gone, when there is nobody, or what they have is not right either
+ */
+async function fillWithOthers(
+  options: FillOptions,
+  origins: readonly Origin[],
+  fill: (into: FillOptions) => Promise<Filled>,
+  error: unknown,
+): Promise<Filled> {
+  const others = origins.filter(({ out }) => IDENTITY_CODES.has(out?.code ?? ''));
+  if (others.length === 0) throw error;
+  for (const origin of others) origin.restart();
+  return await fillSpare(options, fill).catch(() => {
+    options.signal.throwIfAborted();
+    throw error;
+  });
 }
 
 /** Whether an origin is out because it has another file, and not for a while. */
