@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
 import { isLoopstickError, systemCode } from '../engine/errors.ts';
 import { makeFolder } from '../engine/make-folder.ts';
+import { algorithmsOf } from '../verify/digests.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
 import { DEFAULT_CONNECTIONS, type DownloadJob, type DownloadOptions, type DownloadResult } from './job.ts';
 import { discardPart } from './leftovers.ts';
@@ -11,10 +13,11 @@ import { Meter } from './meter.ts';
 import { MirrorChoice } from './mirror-choice.ts';
 import { continuePart, type Continuation } from './part/continuation.ts';
 import { PartFile } from './part/part-file.ts';
-import { lockPart, type PartLock } from './part/part-lock.ts';
+import { lockPart, wishOf, type PartLock } from './part/part-lock.ts';
 import { partPaths } from './part/part-paths.ts';
 import { patienceFrom } from './patience.ts';
 import { presentDownload, presentFile } from './present-file.ts';
+import { confirmPresent } from './queue/confirm-present.ts';
 import { checkSpace, freeSpaceIn } from './space.ts';
 import type { Filled } from './transfer/fill.ts';
 import { Hosts } from './transfer/hosts.ts';
@@ -51,11 +54,12 @@ export async function downloadFile(
   const { label, destination: file, size, digests } = job;
   await engine.notify('beforeDownload', { label, file, size, ...digests }, signal);
   await makeFolder(dirname(file));
-  const lock = await waitForPart(engine, file, signal);
+  const { lock, isShared } = await waitForPart(engine, job, signal);
   let result: DownloadResult;
   try {
     // Whoever had the lock may have finished it.
-    result = (await presentDownload(engine, job, signal, lock)) ?? (await fetch(engine, job, options));
+    const shared = isShared ? await sharedDownload(engine, job, signal) : undefined;
+    result = shared ?? (await presentDownload(engine, job, signal, lock)) ?? (await fetch(engine, job, options));
   } finally {
     await lock.release();
   }
@@ -129,17 +133,54 @@ function newHosts(engine: Engine, perHost: number): Hosts {
   return new Hosts({ clock, now, perHost, random: randomOf(engine) });
 }
 
-/** The exclusive right to write to the part; waits for whoever has it. @throws the system's own errors; the signal's reason */
-async function waitForPart(engine: Engine, file: string, signal: AbortSignal): Promise<PartLock> {
+/**
+ * What is there after somebody has downloaded from the same address. Without checksums nothing else says that it is the
+ * wanted file; before the waiting there was none. Undefined when there still is none, or it was to be replaced.
+ */
+async function sharedDownload(
+  engine: Engine,
+  job: DownloadJob,
+  signal: AbortSignal,
+): Promise<DownloadResult | undefined> {
+  if (job.replace === true) return undefined;
+  const result = await confirmPresent(engine, job, signal);
+  return job.size === undefined || job.size === result?.size ? result : undefined;
+}
+
+/** The address of a file without checksums, for comparison only; undefined when there is more to compare. */
+function wishFrom({ urls: [first = ''], digests }: DownloadJob): string | undefined {
+  if (algorithmsOf(digests).length > 0 || !URL.canParse(first)) return undefined;
+  const url = new URL(first);
+  // A short password could be guessed from its hash.
+  url.username = url.password = '';
+  return createHash('sha256').update(url.href).digest('hex');
+}
+
+/**
+ * The exclusive right to write to the part; waits for whoever has it.
+ * @returns with it, whether the last one who had it wanted the same, as far as that is known
+ * @throws the system's own errors; the signal's reason
+ */
+async function waitForPart(
+  engine: Engine,
+  job: DownloadJob,
+  signal: AbortSignal,
+): Promise<{ readonly lock: PartLock; readonly isShared: boolean }> {
+  const { destination: file } = job;
+  const { lock: path } = partPaths(file);
+  const wish = wishFrom(job);
+  let theirs: string | undefined;
   let told = false;
   for (;;) {
     try {
-      return await lockPart(partPaths(file).lock, file, engine.context);
+      const lock = await lockPart(path, file, engine.context, wish);
+      return { lock, isShared: wish !== undefined && theirs === wish };
     } catch (error) {
       if (!isLoopstickError(error, DOWNLOAD_ERRORS.busy.code)) throw error;
       if (!told) engine.events.emit('waiting', { file, error });
       told = true;
     }
+    if (wish !== undefined) theirs = (await wishOf(path)) ?? theirs;
     await sleep(LOCK_POLL_MS, undefined, { signal }).catch(() => {
       signal.throwIfAborted();
     });

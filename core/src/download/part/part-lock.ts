@@ -4,6 +4,8 @@
  * known from here, not even by its silence: it may just have been stopped. So its lock is held until somebody who knows
  * better removes it, and the error says so.
  */
+import { z } from 'zod';
+
 import type { Context } from '../../engine/context.ts';
 import { failure } from '../../engine/errors.ts';
 import {
@@ -21,16 +23,37 @@ export interface PartLock {
   release(): Promise<void>;
 }
 
-/** @throws LoopstickError DOWNLOAD_BUSY, DOWNLOAD_NOT_A_FILE; the system's own errors */
-export async function lockPart(path: string, file: string, { random }: Pick<Context, 'random'>): Promise<PartLock> {
+/**
+ * @param wish says to others what is to come into being, in a form that tells no secrets
+ * @throws LoopstickError DOWNLOAD_BUSY, DOWNLOAD_NOT_A_FILE; the system's own errors
+ */
+export async function lockPart(
+  path: string,
+  file: string,
+  { random }: Pick<Context, 'random'>,
+  wish?: string,
+): Promise<PartLock> {
   const token = Buffer.from(random(16)).toString('hex');
-  const content = JSON.stringify({ ...(await thisProcess()), token });
+  const content = JSON.stringify({ ...(await thisProcess()), token, wish });
   const holder = await takeLock(LOCK_FILES, path, { content, random, hasEnded });
   if (holder !== undefined) {
     throw failure(DOWNLOAD_ERRORS.busy, { file, lock: path, owner: await describe(holder) });
   }
   return { release: () => releaseLock(LOCK_FILES, path, content) };
 }
+
+/** What the owner of a lock wants; undefined when it has none, or does not say. @throws as lockPart */
+export async function wishOf(path: string): Promise<string | undefined> {
+  const content = await LOCK_FILES.read(path);
+  if (content === undefined) return undefined;
+  try {
+    return wishSchema.safeParse(JSON.parse(content)).data?.wish;
+  } catch {
+    return undefined;
+  }
+}
+
+const wishSchema = z.object({ wish: z.string().optional() });
 
 /** What says nothing of its owner is held: nobody can tell whose it is. */
 async function hasEnded(content: string): Promise<boolean> {

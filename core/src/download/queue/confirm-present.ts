@@ -1,9 +1,10 @@
 import { lstat } from 'node:fs/promises';
 
 import type { Engine } from '../../engine/engine.ts';
-import { systemCode } from '../../engine/errors.ts';
+import { failure, systemCode } from '../../engine/errors.ts';
 import { algorithmsOf } from '../../verify/digests.ts';
 import { digestFile } from '../../verify/hash.ts';
+import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { DownloadJob, DownloadResult } from '../job.ts';
 import { presentFile } from '../present-file.ts';
 
@@ -31,7 +32,9 @@ async function digestsOf(
   signal: AbortSignal,
 ): Promise<Pick<DownloadResult, 'size' | 'digests'> | undefined> {
   try {
-    const { size } = await lstat(path);
+    const info = await lstat(path);
+    if (!info.isFile()) throw failure(DOWNLOAD_ERRORS.notAFile, { file: path });
+    const { size } = info;
     return { size, digests: await digestFile(path, ['sha256'], { signal }) };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
