@@ -58,8 +58,16 @@ export class Dispatcher {
   /** About so many bytes for somebody who is only to be measured, at or after `from` if there are any. */
   spare(from: number, bytes: number): Lease | undefined {
     const { leases, map } = this.#state;
-    const free = leases.take(bytes, from) ?? leases.take(bytes);
-    if (free !== undefined) return free;
+    const there = leases.take(bytes, from);
+    if (there !== undefined && there.left >= bytes) return there;
+    // Towards the end of the file, or where something is begun, there may be less.
+    const free = leases.take(bytes);
+    if (there !== undefined && free !== undefined) {
+      const [longer, shorter] = there.left >= free.left ? [there, free] : [free, there];
+      leases.release(shorter);
+      return longer;
+    }
+    if (there !== undefined || free !== undefined) return there ?? free;
     const late = this.#latest(({ lease }) => lease !== undefined && !this.#raced.has(lease));
     return late === undefined ? undefined : leases.cut(late.lease, late.lease.end - Math.max(bytes, map.pieceSize));
   }

@@ -5,15 +5,12 @@ import { Connection, type WorkSource } from './connection.ts';
 import { factsOf, IDENTITY_CODES } from './failures.ts';
 import type { Lease } from './lease.ts';
 import type { Origin } from './origin.ts';
+import { probeSpeed } from './probe-speed.ts';
 import { randomOf } from './random.ts';
 import type { TransferState } from './state.ts';
 
 /** More at a time would measure each other (rate-mirrors issue 45). */
 const MOST_AT_ONCE = 4;
-/** From less, or in less time, no speed can be told. */
-const TELLING_BYTES = 64 * 1024;
-const TELLING_MS = 5;
-
 /**
  * Asks mirrors that are not in use for a little of the file. What comes is written where it belongs, so that it costs
  * nothing: a probe is a connection with a small lease somewhere in the middle.
@@ -105,26 +102,18 @@ export class Prober {
     if (failed !== undefined) return verdict(origin, failed.error);
     const { total } = connection.speed;
     if (total === 0) return { url, state: 'failed', bytes: 0, problem: `it sent nothing within ${ms} ms` };
-    origin.lastSpeed = speedOf(connection);
-    const { askedAt, firstBytes } = connection;
+    const { askedAt, firstBytes, lastBytesAt } = connection;
+    const first = firstBytes === undefined ? undefined : { at: firstBytes.at, bytes: firstBytes.length };
+    origin.lastSpeed = probeSpeed({ askedAt, first, lastAt: lastBytesAt, bytes: total });
     return {
       ...{ url, state: 'current', bytes: total, speed: origin.lastSpeed },
-      ...{ connectMs: origin.connectMs, firstByteMs: firstBytes === undefined ? undefined : firstBytes.at - askedAt },
+      ...{ connectMs: origin.connectMs, firstByteMs: first === undefined ? undefined : first.at - askedAt },
     };
   }
 }
 
 interface Failed {
   readonly error: unknown;
-}
-
-/** From the first bytes on; when all came at once, from the request on, which is at most as fast as it is. */
-function speedOf({ speed, askedAt, firstBytes, lastBytesAt }: Connection): number | undefined {
-  if (firstBytes === undefined || speed.total < TELLING_BYTES) return undefined;
-  const ms = lastBytesAt - firstBytes.at;
-  const rest = speed.total - firstBytes.length;
-  if (ms >= TELLING_MS && rest >= TELLING_BYTES) return (rest / ms) * 1000;
-  return (speed.total / Math.max(1, lastBytesAt - askedAt)) * 1000;
 }
 
 function verdict({ url }: Origin, error: unknown): MirrorProbe {
