@@ -3,7 +3,7 @@ export const MIRROR_ERRORS = {
   listUnreachable: {
     code: 'MIRROR_LIST_UNREACHABLE',
     category: 'network',
-    message: 'The list of mirrors {list} could not be fetched: {problem}',
+    message: 'The list of mirrors {list} could not be fetched: {problem}.',
     hint: 'The other mirrors are used. Set "mirrors.lists" to false to ask for no lists.',
   },
   listTooLarge: {
@@ -15,7 +15,7 @@ export const MIRROR_ERRORS = {
   listMalformed: {
     code: 'MIRROR_LIST_MALFORMED',
     category: 'bad-input',
-    message: 'The list of mirrors {list} is not valid: {problem}',
+    message: 'The list of mirrors {list} is not valid: {problem}.',
     hint: 'A network that wants you to log in may have answered in its place: open a browser. The other mirrors are used.',
   },
   listOld: {

@@ -15,7 +15,9 @@ export async function adapt(candidates: readonly MirrorCandidate[], request: Ran
   const { usable, rest } = sortOut(asked, request);
   const ordered = orderStandings(await standingsOf(usable, request.place), request);
   const ranked = ordered.map(({ standing, overtakes }) => ({
-    ...{ url: standing.candidate.url, reason: reasonFor(standing, overtakes), expected: standing.rate },
+    ...{ url: standing.candidate.url, reason: reasonFor(standing, overtakes) },
+    // Of one that was never seen only the proportion to others means something.
+    ...(standing.belief !== undefined && { expected: standing.rate }),
   }));
   return [...ranked, ...rest];
 }
