@@ -114,7 +114,7 @@ export const DOWNLOAD_ERRORS = {
     hint: 'Update the catalog, or choose another mirror strategy in the settings.',
   },
   noAddresses: {
-    code: 'DOWNLOAD_NO_MIRRORS',
+    code: 'DOWNLOAD_NO_ADDRESSES',
     category: 'not-found',
     message: 'Nothing says from which http or https address {label} can be downloaded.',
     hint: 'Give one with --url; what has a torrent only, a program for torrents can fetch.',

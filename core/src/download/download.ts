@@ -36,7 +36,7 @@ const LOCK_POLL_MS = 250;
  * Emits `transfer` several times a second, `progress` (step `hash`), `resume`, `waiting` and `failover`; tells the
  * plugins `beforeDownload` and `afterDownload`.
  *
- * @throws LoopstickError DOWNLOAD_SPACE, DOWNLOAD_NO_MIRRORS, DOWNLOAD_DESTINATION_EXISTS, DOWNLOAD_NOT_A_FILE,
+ * @throws LoopstickError DOWNLOAD_SPACE, DOWNLOAD_NO_MIRRORS, DOWNLOAD_NO_ADDRESSES, DOWNLOAD_DESTINATION_EXISTS, DOWNLOAD_NOT_A_FILE,
  *   DOWNLOAD_ALL_MIRRORS_FAILED, DOWNLOAD_RETRY_LATER, DOWNLOAD_CHECKSUM, PLUGIN_REFUSED; the system's own errors
  *   (ENOSPC, EACCES, EROFS, …) at once, without trying another mirror; the signal's reason when aborted, after
  *   everything that is there has been recorded

@@ -31,7 +31,7 @@ export class MirrorChoice {
     this.#ended = ended;
   }
 
-  /** @throws LoopstickError DOWNLOAD_NO_MIRRORS; the signal's reason */
+  /** @throws LoopstickError DOWNLOAD_NO_MIRRORS, DOWNLOAD_NO_ADDRESSES; the signal's reason */
   static async of(
     engine: Engine,
     job: DownloadJob,
