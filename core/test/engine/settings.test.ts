@@ -8,7 +8,16 @@ import { temporaryFolder, writeFiles } from './support.ts';
 
 const DEFAULTS = {
   plugins: { paths: [], disabled: [] },
-  mirrors: { strategy: 'adaptive', prefer: [], only: false, ban: [], own: {}, connections: 2, lists: true, http: false },
+  mirrors: {
+    strategy: 'adaptive',
+    prefer: [],
+    only: false,
+    ban: [],
+    own: {},
+    connections: 2,
+    lists: true,
+    http: false,
+  },
   stick: { bootloader: 'grub' },
   trust: { minimum: 'registry' },
   downloads: expect.objectContaining({ simultaneous: 3, connectionsPerDownload: 16 }) as unknown,
