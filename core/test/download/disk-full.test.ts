@@ -28,6 +28,6 @@ it.skipIf(!canMount)('a disk that fills up stops the download at once, with the 
     timeout: 20_000,
   });
   expect(JSON.parse(stdout)).toEqual({ code: 'ENOSPC', files: ['image.iso.part', 'image.iso.part.resume'] });
-  // One connection to each, and none after the disk has said no.
-  for (const { requests } of servers) expect(requests.length).toBeLessThanOrEqual(1);
+  // One connection to each, which may take two samples before its range, and none after the disk has said no.
+  for (const { requests } of servers) expect(requests.length).toBeLessThanOrEqual(3);
 });
