@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { MirrorStrategy } from '../../src/engine/hooks.ts';
 import { parseSettings } from '../../src/engine/settings.ts';
-import { createRoom, download, PLUGINS, type Room } from '../download/support.ts';
+import { createRoom, download, IMPATIENT, PLUGINS, type Room } from '../download/support.ts';
 
 /** The room with an engine whose mirror strategy is this one. */
 async function withStrategy(room: Room, rank: MirrorStrategy['rank']): Promise<{ room: Room; warnings: unknown[] }> {
@@ -27,7 +27,7 @@ describe('the mirror strategy', () => {
       const wanted = candidates.length < 4 ? [1, 0] : [3, 1];
       return wanted.map((index) => ({ url: candidates[index]!.url, reason: 'for a test' }));
     });
-    await download(own, servers);
+    await download(own, servers, {}, { patience: { ...IMPATIENT, openMs: 20_000 } });
     expect(servers.map(({ requests }) => requests.length)).toEqual([0, 1, 0, 1]);
     expect(warnings).toEqual([]);
   });
@@ -47,7 +47,7 @@ describe('the mirror strategy', () => {
     const room = await createRoom(1_000);
     const servers = [await room.serve(), await room.serve()];
     const { room: own, warnings } = await withStrategy(room, (async () => rank()) as unknown as MirrorStrategy['rank']);
-    await download(own, servers);
+    await download(own, servers, {}, { patience: { ...IMPATIENT, openMs: 20_000 } });
     expect(servers.map(({ requests }) => requests.length)).toEqual([1, 0]);
     expect(warnings).toMatchObject([{ code }]);
   });
