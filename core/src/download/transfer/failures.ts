@@ -4,18 +4,19 @@ import type { AnswerFacts } from '../../engine/hooks.ts';
 import type { DownloadJob } from '../job.ts';
 import type { Origin } from './origin.ts';
 
-/** Of more mirrors than these, nobody reads what was wrong with each. */
+/** Of more mirrors than these, nobody reads what was wrong with each; the others are only named. */
 const MOST_TOLD = 10;
 
 /** Every mirror that was tried, with its last error and how often it failed. */
 export function allFailed({ label }: DownloadJob, origins: readonly Origin[]): LoopstickError {
-  const tried = origins.flatMap(({ out, lastError, failed }) => {
+  const tried = origins.flatMap(({ name, out, lastError, failed }) => {
     const error = out ?? lastError;
     if (error === undefined) return [];
-    return [failed > 1 ? `${error.message} (tried ${failed} times)` : error.message];
+    return [{ name, reason: failed > 1 ? `${error.message} (tried ${failed} times)` : error.message }];
   });
-  const told = tried.slice(0, MOST_TOLD);
-  if (tried.length > told.length) told.push(`${tried.length - told.length} more mirrors failed as well.`);
+  const told = tried.slice(0, MOST_TOLD).map(({ reason }) => reason);
+  const others = tried.slice(MOST_TOLD).map(({ name }) => name);
+  if (others.length > 0) told.push(`These failed as well: ${others.join(', ')}.`);
   const cause = origins.find(({ lastError, out }) => (out ?? lastError) !== undefined);
   return failure(
     DOWNLOAD_ERRORS.allMirrorsFailed,
