@@ -89,7 +89,6 @@ describe('of three mirrors', () => {
     expect(sentBy(bad, ...good)).toBeLessThan(2.5 * SIZE + SLACK);
   });
 
-  // Skipped: whoever is compared with the stale one's bytes is given up at first, and named.
   it('the one with another file of the same size is named, and not those that agree', async () => {
     const room = await createRoom(SIZE);
     const stale = await room.serve({ content: Buffer.alloc(SIZE, 'old'), rate: RATE });
