@@ -28,7 +28,7 @@ export async function mirroredImage(engine: Engine, word: string, signal: AbortS
     const problem = `"${word}" is a file and not in the catalog`;
     throw failure(CLI_ERRORS.usage, { problem, command: 'loopstick mirrors' });
   }
-  const catalog = await loadCatalog(engine, { signal, remote: false });
+  const catalog = await loadCatalog(engine, { signal });
   const { id, file, size, mirrors: urls } = selectImage(catalog, word, engine.context.now()).image;
   return { id, size, urls, listed: listedImage({ id, file, urls }) };
 }

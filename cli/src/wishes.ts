@@ -44,7 +44,7 @@ export async function resolveWishes(
 ): Promise<Wish[]> {
   const wishes: Wish[] = [];
   const inCatalog = words.filter((word) => !isPath(word));
-  const catalog = inCatalog.length === 0 ? undefined : await loadCatalog(engine, { signal, remote: false });
+  const catalog = inCatalog.length === 0 ? undefined : await loadCatalog(engine, { signal });
   // References first: they are resolved at once, and a typing error should not wait for files to be hashed.
   const chosen = new Map<string, LockedImage>();
   for (const word of inCatalog) {

@@ -2,8 +2,9 @@
 
 // the engine: hooks, plugins, settings, events
 export { createContext, type Context } from './engine/context.ts';
+export { DOCUMENT_ERRORS } from './engine/document-errors.ts';
 export { ENGINE_ERRORS } from './engine/engine-errors.ts';
-export { createEngine, type Engine, type EngineOptions, type SourceOutcome } from './engine/engine.ts';
+export { createEngine, type Engine, type EngineOptions, type SourcesRequest } from './engine/engine.ts';
 export {
   failure,
   isLoopstickError,
@@ -23,6 +24,12 @@ export {
   type Step,
 } from './engine/events.ts';
 export * from './engine/hooks.ts';
+export {
+  DOCUMENT_LIMIT,
+  type DocumentFetcher,
+  type DocumentRequest,
+  type FetchedDocument,
+} from './engine/fetch-document.ts';
 export type { Paths } from './engine/paths.ts';
 export type { PluginStatus } from './engine/plugin-host.ts';
 export type { PluginManifest } from './engine/plugin-manifest.ts';

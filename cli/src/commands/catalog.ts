@@ -19,7 +19,7 @@ export async function catalogList(
 ): Promise<void> {
   const { terminal, signal } = session;
   const engine = await session.engine();
-  const catalog = await loadCatalog(engine, { signal, remote: false });
+  const catalog = await loadCatalog(engine, { signal });
   const now = engine.context.now();
   const chosen = words.length === 0 ? catalogEntries(catalog) : words.flatMap((word) => matchImages(catalog, word));
   const entries = chosen.filter(
@@ -52,7 +52,7 @@ export async function catalogList(
 export async function catalogShow(session: Session, [word = '']: readonly string[]): Promise<void> {
   const { terminal, signal } = session;
   const engine = await session.engine();
-  const catalog = await loadCatalog(engine, { signal, remote: false });
+  const catalog = await loadCatalog(engine, { signal });
   const entry = selectImage(catalog, word, engine.context.now());
   const { distribution, release, image } = entry;
   terminal.document({

@@ -92,7 +92,7 @@ const WORDS = { right: 'ok', changed: 'CHANGED', unread: 'UNREAD' } as const;
 
 /** The catalog as far as it is known without network. */
 export function localCatalog(engine: Engine, signal: AbortSignal): Promise<Catalog> {
-  return loadCatalog(engine, { signal, remote: false });
+  return loadCatalog(engine, { signal });
 }
 
 interface ImageName {

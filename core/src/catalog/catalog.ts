@@ -1,6 +1,6 @@
-import type { Engine, SourceOutcome } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../engine/errors.ts';
-import { CATALOG_LAYERS, type CatalogSource } from '../engine/hooks.ts';
+import { CATALOG_LAYERS, REMOTE_LAYERS, type CatalogSource, type SourceOutcome } from '../engine/hooks.ts';
 import { describeIssues } from '../engine/issues.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
 import { isRequired } from './file-source.ts';
@@ -10,8 +10,6 @@ import { CATALOG_SCHEMA_MAJOR, catalogDocumentSchema, type CatalogDocument } fro
 
 export interface LoadOptions {
   readonly signal: AbortSignal;
-  /** Ask sources that use the network, too. */
-  readonly remote: boolean;
 }
 
 /**
@@ -26,7 +24,8 @@ export async function loadCatalog(
   options: LoadOptions,
 ): Promise<Catalog> {
   const warn = (error: LoopstickError): void => void engine.events.emit('warning', error);
-  const outcomes = [...(await engine.readCatalogSources(options))].sort(byLayer);
+  const local = { ...options, load: false, wants: ({ layer }: CatalogSource) => !REMOTE_LAYERS.has(layer) };
+  const outcomes = [...(await engine.readCatalogSources(local))].sort(byLayer);
   const documents: SourcedDocument[] = [];
   const sources: SourceStatus[] = [];
   for (const outcome of outcomes) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 
+import { noFetcher, type DocumentFetcher } from './fetch-document.ts';
 import { resolvePaths, type Paths } from './paths.ts';
 import { createRunner, type Runner } from './run.ts';
 
@@ -12,6 +13,8 @@ export interface Context {
   /** Random bytes fit for keys and names. */
   readonly random: (length: number) => Uint8Array;
   readonly runner: Runner;
+  /** The way to documents on the web; without one there is none. */
+  readonly fetchDocument: DocumentFetcher;
   readonly paths: Paths;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -24,6 +27,7 @@ export function createContext(overrides: Partial<Context> = {}): Context {
     clock: () => performance.now(),
     random: (length) => randomBytes(length),
     runner: createRunner(env),
+    fetchDocument: noFetcher,
     paths: resolvePaths(env, env['HOME'] ?? homedir()),
     env,
     ...overrides,

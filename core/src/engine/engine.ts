@@ -8,6 +8,7 @@ import { failure, isLoopstickError, messageOf } from './errors.ts';
 import { createEventBus, type EventBus } from './events.ts';
 import {
   createHooks,
+  type CatalogRound,
   type CatalogSource,
   type HookName,
   type LifecycleEvent,
@@ -17,8 +18,10 @@ import {
   type PluginRegistrar,
   type RecipeRound,
   type RecognisedBy,
+  type SourceOutcome,
   type Transport,
 } from './hooks.ts';
+import { localRequest } from './local-request.ts';
 import { PluginHost, type PluginStatus } from './plugin-host.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import { createRegistrar, DEFAULT_DEADLINES, TapLedger, type Deadlines } from './tap.ts';
@@ -34,11 +37,14 @@ export interface EngineOptions {
   readonly deadlines?: Partial<Deadlines>;
 }
 
-/** What one catalog source said, or why it said nothing. */
-export interface SourceOutcome {
-  readonly source: CatalogSource;
-  readonly document?: unknown;
-  readonly error?: unknown;
+export interface SourcesRequest {
+  readonly signal: AbortSignal;
+  /** Which sources to ask. */
+  wants(source: CatalogSource): boolean;
+  /** Whether plugins' code is loaded to find their sources; what they bring as data is known without. */
+  readonly load: boolean;
+  /** What to read with; for sources that need nothing it may be missing. */
+  readonly request?: CatalogRound['request'] | undefined;
 }
 
 /** What one source of mirror lists knows. */
@@ -60,11 +66,10 @@ export interface Engine {
   /** Adds parts of the program itself, such as a catalog file named on the command line. */
   readonly own: PluginRegistrar;
 
-  /**
-   * Asks every catalog source at once, waits for all, and lists them in the order of registration. Without `remote`
-   * no plugin's code is loaded and no vendor is asked.
-   */
-  readCatalogSources(options: { readonly signal: AbortSignal; readonly remote: boolean }): Promise<SourceOutcome[]>;
+  /** Asks the catalog sources that are wanted all at once, waits for all, and lists them in the order of registration. */
+  readCatalogSources(options: SourcesRequest): Promise<SourceOutcome[]>;
+  /** Names of the sources that are registered. */
+  catalogSourceNames(options: { readonly load: boolean }): Promise<readonly string[]>;
   /** What the plugins know of lists of mirrors for this image, in the order of registration. */
   mirrorLists(image: ListedImage, signal: AbortSignal): Promise<FoundMirrorLists[]>;
   /** Those that are there, by name. */
@@ -138,18 +143,24 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     },
     own: createRegistrar('loopstick', allHooks, door, ledger),
 
-    async readCatalogSources({ signal, remote }) {
-      if (remote) await host.loadFor('catalogSources');
+    async readCatalogSources({ signal, wants, load, request }) {
+      if (load) await host.loadFor('catalogSources');
       const outcomes: SourceOutcome[] = [];
       await hooks.catalogSources.promise({
         signal,
-        remote,
-        deliver: (source, outcome) => outcomes.push({ source, ...outcome }),
+        wants,
+        request: request ?? ((_, __, inner) => localRequest(context, inner)),
+        deliver: (outcome) => outcomes.push(outcome),
       });
       signal.throwIfAborted();
       // The order in which they answered is chance, and what is made of them must not be.
       const order = ledger.names('catalogSources');
       return outcomes.sort((a, b) => order.indexOf(a.source.name) - order.indexOf(b.source.name));
+    },
+
+    async catalogSourceNames({ load }) {
+      if (load) await host.loadFor('catalogSources');
+      return ledger.names('catalogSources');
     },
 
     async mirrorLists(image, signal) {

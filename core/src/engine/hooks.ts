@@ -9,29 +9,24 @@ import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesHook } from 'tapable
 import type { IsoContents } from '../recipe/iso.ts';
 import type { BootEntry, DataFilesystem, Firmware } from '../recipe/boot-entry.ts';
 import type { Digests } from '../verify/digests.ts';
+import type { CatalogRound, CatalogSource } from './catalog-source.ts';
 import type { Runner } from './run.ts';
 
 // ── catalog sources: parallel, settle all ───────────────────────────────────────────────────────────────────────────
 
-/** The layers of the catalog, lowest first. */
-export const CATALOG_LAYERS = ['embedded', 'upstream', 'registry', 'custom'] as const;
-export type CatalogLayer = (typeof CATALOG_LAYERS)[number];
-
-export interface CatalogSource {
-  /** Unique among all sources; shown as the origin of what it says. */
-  readonly name: string;
-  readonly layer: CatalogLayer;
-  /** Resolves to a catalog document (core/src/catalog/schema.ts). Core validates it: it may come from anywhere. */
-  read(request: { readonly signal: AbortSignal }): Promise<unknown>;
-}
-
-/** One round over all sources; each tap delivers its own outcome and none can spoil another's. */
-export interface CatalogRound {
-  readonly signal: AbortSignal;
-  /** False keeps vendors' own lists out, which are always fetched. */
-  readonly remote: boolean;
-  deliver(source: CatalogSource, outcome: { readonly document: unknown } | { readonly error: unknown }): void;
-}
+export {
+  CATALOG_LAYERS,
+  REMOTE_LAYERS,
+  type CatalogLayer,
+  type CatalogReadRequest,
+  type CatalogRound,
+  type CatalogSource,
+  type FetchOptions,
+  type Freshness,
+  type SignedList,
+  type SignedText,
+  type SourceOutcome,
+} from './catalog-source.ts';
 
 // ── mirror lists: parallel, settle all ──────────────────────────────────────────────────────────────────────────────
 

@@ -151,12 +151,15 @@ export function createRegistrar(
       const call = enter('catalogSources', source.name);
       add(() => {
         hooks.catalogSources.tapPromise(source.name, async (round) => {
-          if (!round.remote && source.layer === 'upstream') return;
+          if (!round.wants(source)) return;
           const options = { signal: round.signal, deadlineMs: deadlines.catalogSource };
           try {
-            round.deliver(source, { document: await guard.call(call, options, (signal) => source.read({ signal })) });
+            const document = await guard.call(call, options, (signal) =>
+              source.read(round.request(source, pluginId, signal)),
+            );
+            round.deliver({ source, pluginId, document });
           } catch (error) {
-            round.deliver(source, { error });
+            round.deliver({ source, pluginId, error });
           }
         });
       });

@@ -82,7 +82,7 @@ describe('loadCatalog', () => {
   test('reads the catalogs of plugins, with the plugin’s name on what fails', async () => {
     const { engine } = await engineWith({ good: JSON.stringify(GOOD), bad: '{ "schema"' });
     const warnings = warningsOf(engine);
-    const catalog = await loadCatalog(engine, { signal: never(), remote: false });
+    const catalog = await loadCatalog(engine, { signal: never() });
     expect(catalogEntries(catalog)).toHaveLength(1);
     expect(warnings).toMatchObject([{ code: 'CATALOG_SOURCE_FAILED', pluginId: 'bad' }]);
     expect(engine.unfinishedCalls).toEqual([]);
@@ -96,7 +96,7 @@ describe('loadCatalog', () => {
     });
     const warnings = warningsOf(engine);
     engine.own.catalogSource(catalogFileSource(file));
-    const [entry] = catalogEntries(await loadCatalog(engine, { signal: never(), remote: false }));
+    const [entry] = catalogEntries(await loadCatalog(engine, { signal: never() }));
     expect(entry?.image).toMatchObject({ file: 'mine.iso', evidence: { level: 'none' } });
     expect(entry?.image.provenance['file']).toMatchObject({ source: `file:${file}`, layer: 'custom' });
     expect(warnings.map(({ code }) => code)).toEqual(['CATALOG_EVIDENCE_WEAKENED']);
@@ -112,12 +112,12 @@ describe('loadCatalog', () => {
     const { engine, folder } = await engineWith({ good: JSON.stringify(GOOD) });
     if (text !== undefined) await writeFiles(folder, { 'mine.json': text });
     engine.own.catalogSource(catalogFileSource(`${folder}/mine.json`));
-    await expect(loadCatalog(engine, { signal: never(), remote: false })).rejects.toMatchObject({ code });
+    await expect(loadCatalog(engine, { signal: never() })).rejects.toMatchObject({ code });
   });
 
   test('stops when it is told to', async () => {
     const { engine } = await engineWith({ good: JSON.stringify(GOOD) });
     const reason = new Error('enough');
-    await expect(loadCatalog(engine, { signal: AbortSignal.abort(reason), remote: false })).rejects.toBe(reason);
+    await expect(loadCatalog(engine, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });

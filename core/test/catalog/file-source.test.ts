@@ -4,10 +4,12 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 
 import { CATALOG_FILE_LIMIT, catalogFileSource } from '../../src/catalog/file-source.ts';
+import { createContext } from '../../src/engine/context.ts';
 import { systemCode } from '../../src/engine/errors.ts';
+import { localRequest } from '../../src/engine/local-request.ts';
 import { never, temporaryFolder, writeFiles } from '../engine/support.ts';
 
-const read = (path: string): Promise<unknown> => catalogFileSource(path).read({ signal: never() });
+const read = (path: string): Promise<unknown> => catalogFileSource(path).read(localRequest(createContext(), never()));
 
 describe('catalogFileSource', () => {
   test('is named after its file, in the highest layer', () => {
@@ -65,6 +67,6 @@ describe('catalogFileSource', () => {
   test('stops with the signal’s own reason', async () => {
     const reason = new Error('enough');
     const source = catalogFileSource('/dev/zero');
-    await expect(source.read({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(source.read(localRequest(createContext(), AbortSignal.abort(reason)))).rejects.toBe(reason);
   });
 });

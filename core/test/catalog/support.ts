@@ -69,8 +69,11 @@ export async function load(
   const events = createEventBus();
   const warnings: LoopstickError[] = [];
   events.on('warning', (warning) => warnings.push(warning));
-  const engine = { events, readCatalogSources: async () => [...outcomes] };
-  return { catalog: await loadCatalog(engine, { signal: never(), remote: false }), warnings };
+  const engine = {
+    events,
+    readCatalogSources: async () => outcomes.map((outcome) => ({ ...outcome, pluginId: 'loopstick' })),
+  };
+  return { catalog: await loadCatalog(engine, { signal: never() }), warnings };
 }
 
 /** What the function throws. */

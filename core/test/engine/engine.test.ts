@@ -114,7 +114,7 @@ describe('an engine', () => {
       };
       engine.own.catalogSource({ name, layer: 'custom', read });
     }
-    const outcomes = await engine.readCatalogSources({ signal: never(), remote: true });
+    const outcomes = await engine.readCatalogSources({ signal: never(), load: true, wants: () => true });
     expect(outcomes.map(({ document }) => document)).toEqual(['slow', 'fast']);
   });
 
@@ -124,7 +124,7 @@ describe('an engine', () => {
       'plugins/d/c.json': '{}',
       'plugins/d/index.js': "throw new Error('was loaded');",
     });
-    const outcomes = await engine.readCatalogSources({ signal: never(), remote: false });
+    const outcomes = await engine.readCatalogSources({ signal: never(), load: false, wants: () => true });
     expect(outcomes).toMatchObject([{ source: { name: 'embedded:d' }, document: {} }]);
     expect(engine.plugins[0]?.state).toBe('found');
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { HookName } from '../../src/engine/hooks.ts';
+import { localRequest } from '../../src/engine/local-request.ts';
 import { PluginHost } from '../../src/engine/plugin-host.ts';
 import { TapLedger } from '../../src/engine/tap.ts';
 import { manifestText, never, temporaryFolder, testDoor, writeFiles } from './support.ts';
@@ -96,8 +97,9 @@ describe('discovery', () => {
     const outcomes: unknown[] = [];
     await door.hooks.catalogSources.promise({
       signal: never(),
-      remote: false,
-      deliver: ({ name, layer }, outcome) => outcomes.push({ name, layer, ...outcome }),
+      wants: () => true,
+      request: (_, __, signal) => localRequest({ now: () => new Date() }, signal),
+      deliver: ({ source: { name, layer }, document }) => outcomes.push({ name, layer, document }),
     });
     expect(outcomes).toEqual([{ name: 'embedded:distro', layer: 'embedded', document: { distributions: [] } }]);
     expect(states(host)).toEqual({ distro: 'found' });

@@ -6,12 +6,14 @@ import type { IsoContents } from '../../src/recipe/iso.ts';
 import {
   RECIPE_ORDER,
   type Bootloader,
+  type CatalogRound,
   type CatalogSource,
   type HookName,
   type LifecycleNotice,
   type PluginRegistrar,
   type Recipe,
 } from '../../src/engine/hooks.ts';
+import { localRequest } from '../../src/engine/local-request.ts';
 import { createRegistrar, TapBatch, TapLedger } from '../../src/engine/tap.ts';
 import { hang, never, testDoor } from './support.ts';
 
@@ -184,12 +186,15 @@ describe('recipes', () => {
 });
 
 describe('catalog sources', () => {
-  const ask = async ({ door }: ReturnType<typeof setUp>, remote = true) => {
+  const ask = async ({ door }: ReturnType<typeof setUp>, wants: CatalogRound['wants'] = () => true) => {
     const outcomes: Record<string, unknown> = {};
     await door.hooks.catalogSources.promise({
       signal: never(),
-      remote,
-      deliver: ({ name }, outcome) => (outcomes[name] = outcome),
+      wants,
+      request: (_, __, signal) => localRequest({ now: () => new Date() }, signal),
+      deliver: (outcome) => {
+        outcomes[outcome.source.name] = outcome;
+      },
     });
     return outcomes;
   };
@@ -211,11 +216,11 @@ describe('catalog sources', () => {
     });
   });
 
-  test('of vendors are not asked without a network', async () => {
+  test('are asked only when they are wanted', async () => {
     const setup = setUp();
     setup.registrar('a').catalogSource(source('vendor', async () => Promise.resolve(1)));
     setup.registrar('a').catalogSource(source('own', async () => Promise.resolve(2), 'custom'));
-    expect(Object.keys(await ask(setup, false))).toEqual(['own']);
+    expect(Object.keys(await ask(setup, ({ layer }) => layer === 'custom'))).toEqual(['own']);
     expect(Object.keys(await ask(setup))).toEqual(['vendor', 'own']);
   });
 });

@@ -51,7 +51,7 @@ describe('the list of MirrorManager', () => {
 
   test('is known to the engine for every image of the catalog', async () => {
     const engine = await createEngine({ plugins: [PLUGIN], context: { env: { LOOPSTICK_HOME: '/nonexistent' } } });
-    const entries = catalogEntries(await loadCatalog(engine, { signal, remote: false }));
+    const entries = catalogEntries(await loadCatalog(engine, { signal }));
     expect(entries.length).toBeGreaterThan(100);
     for (const { release, image: each } of entries) {
       const { id, variant, arch, file, mirrors: urls } = each;

@@ -46,7 +46,7 @@ async function loaded(): Promise<Catalog> {
   });
   const warnings: unknown[] = [];
   engine.events.on('warning', (warning) => warnings.push(warning));
-  const catalog = await loadCatalog(engine, { signal: new AbortController().signal, remote: false });
+  const catalog = await loadCatalog(engine, { signal: new AbortController().signal });
   expect(warnings).toEqual([]);
   return catalog;
 }

@@ -44,7 +44,7 @@ describe('the mirrors of CD images', () => {
 
 test('the plugin says so for images of its catalog', async () => {
   const engine = await createEngine({ plugins: [PLUGIN], context: { env: { LOOPSTICK_HOME: '/nonexistent' } } });
-  const entries = catalogEntries(await loadCatalog(engine, { signal, remote: false }));
+  const entries = catalogEntries(await loadCatalog(engine, { signal }));
   const found = new Map<string, unknown>();
   for (const { release, image: each } of entries) {
     const { id, variant, arch, file, mirrors: urls } = each;
