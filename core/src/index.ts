@@ -3,6 +3,7 @@
 // the engine: hooks, plugins, settings, events
 export { createContext, type Context } from './engine/context.ts';
 export { DOCUMENT_ERRORS } from './engine/document-errors.ts';
+export { renameDurably, writeFileDurably } from './engine/durable.ts';
 export { ENGINE_ERRORS } from './engine/engine-errors.ts';
 export { createEngine, type Engine, type EngineOptions, type SourcesRequest } from './engine/engine.ts';
 export {
@@ -30,6 +31,8 @@ export {
   type DocumentRequest,
   type FetchedDocument,
 } from './engine/fetch-document.ts';
+export { describeIssues } from './engine/issues.ts';
+export { makeFolder } from './engine/make-folder.ts';
 export type { Paths } from './engine/paths.ts';
 export type { PluginStatus } from './engine/plugin-host.ts';
 export type { PluginManifest } from './engine/plugin-manifest.ts';
@@ -58,6 +61,7 @@ export {
   loadSettings,
   type MirrorSettings,
   parseSettings,
+  type RegistrySetting,
   type Settings,
   settingsFile,
 } from './engine/settings.ts';

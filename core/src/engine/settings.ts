@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { idSchema, webUrlSchema } from '../catalog/atoms.ts';
 import { EVIDENCE_LEVELS, type EvidenceLevel } from '../verify/evidence.ts';
 import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure, messageOf, systemCode } from './errors.ts';
@@ -23,6 +24,16 @@ export interface Settings {
   };
   readonly downloads: DownloadSettings;
   readonly library: LibrarySettings;
+  /** Registries that are trusted, besides those that come with Loopstick. */
+  readonly registries: readonly RegistrySetting[];
+}
+
+export interface RegistrySetting {
+  readonly name: string;
+  /** Of the folder that holds `metadata` and `targets`. */
+  readonly url: string;
+  /** The root of trust: a file, relative to the settings file. */
+  readonly root: string;
 }
 
 /**
@@ -137,6 +148,10 @@ export const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   library: z
     .strictObject({ link: z.enum(LINK_WAYS).default('auto'), search: z.array(z.string().min(1)).default([]) })
     .prefault({}),
+  registries: z
+    .array(z.strictObject({ name: idSchema, url: webUrlSchema, root: z.string().min(1) }))
+    .max(20)
+    .default([]),
 });
 
 /** The settings file's place. */

@@ -22,6 +22,7 @@ const DEFAULTS = {
   trust: { minimum: 'registry' },
   downloads: expect.objectContaining({ simultaneous: 3, connectionsPerDownload: 16 }) as unknown,
   library: { link: 'auto', search: [] },
+  registries: [],
 };
 
 describe('loadSettings', () => {
@@ -56,6 +57,7 @@ describe('parseSettings', () => {
     [{ plugins: { paths: ['a', 7] } }, 'plugins.paths[1]'],
     [{ trust: { minimum: 'blind' } }, 'trust.minimum'],
     [{ library: { link: 'soft' } }, 'library.link'],
+    [{ registries: [{ name: '../x', url: 'https://a.example', root: 'r' }] }, 'registries[0].name'],
     [{ library: { search: [''] } }, 'library.search[0]'],
     [{ trsut: {} }, 'trsut'],
   ])('names the place of a mistake', (json, place) => {
