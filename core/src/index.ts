@@ -72,9 +72,10 @@ export { ENGINE_VERSION } from './engine/version.ts';
 
 // catalog
 export { CATALOG_ERRORS } from './catalog/catalog-errors.ts';
-export { loadCatalog, parseCatalogDocument, type LoadOptions } from './catalog/catalog.ts';
+export { loadCatalog, type LoadOptions } from './catalog/catalog.ts';
 export { CATALOG_FILE_LIMIT, catalogFileSource, type RequiredCatalogSource } from './catalog/file-source.ts';
 export * from './catalog/model.ts';
+export { parseCatalogDocument } from './catalog/parse-document.ts';
 export { parseReference, type ImageReference } from './catalog/reference.ts';
 export {
   CATALOG_SCHEMA_MAJOR,

@@ -1,12 +1,12 @@
 import type { Engine } from '../engine/engine.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../engine/errors.ts';
-import { CATALOG_LAYERS, REMOTE_LAYERS, type CatalogSource, type SourceOutcome } from '../engine/hooks.ts';
-import { describeIssues } from '../engine/issues.ts';
+import { REMOTE_LAYERS, type CatalogLayer, type CatalogSource, type SourceOutcome } from '../engine/hooks.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
 import { isRequired } from './file-source.ts';
 import { mergeDocuments, type SourcedDocument } from './merge.ts';
 import type { Catalog, SourceStatus } from './model.ts';
-import { CATALOG_SCHEMA_MAJOR, catalogDocumentSchema, type CatalogDocument } from './schema.ts';
+import { parseCatalogDocument } from './parse-document.ts';
+import type { CatalogDocument } from './schema.ts';
 
 export interface LoadOptions {
   readonly signal: AbortSignal;
@@ -20,12 +20,12 @@ export interface LoadOptions {
  *   CATALOG_SCHEMA_UNSUPPORTED, CATALOG_IMAGE_INCOMPLETE of a source that the user named; the signal's reason.
  */
 export async function loadCatalog(
-  engine: Pick<Engine, 'readCatalogSources' | 'events'>,
+  engine: Pick<Engine, 'readCatalogSources' | 'events' | 'settings'>,
   options: LoadOptions,
 ): Promise<Catalog> {
   const warn = (error: LoopstickError): void => void engine.events.emit('warning', error);
   const local = { ...options, load: false, wants: ({ layer }: CatalogSource) => !REMOTE_LAYERS.has(layer) };
-  const outcomes = [...(await engine.readCatalogSources(local))].sort(byLayer);
+  const outcomes = [...(await engine.readCatalogSources(local))].sort(byLayer(engine.settings.catalog.precedence));
   const documents: SourcedDocument[] = [];
   const sources: SourceStatus[] = [];
   for (const outcome of outcomes) {
@@ -51,23 +51,6 @@ export async function loadCatalog(
   return { distributions, sources };
 }
 
-/**
- * Checks a catalog document. `source` is what messages call it.
- * @throws LoopstickError CATALOG_MALFORMED, CATALOG_SCHEMA_UNSUPPORTED
- */
-export function parseCatalogDocument(json: unknown, source: string): CatalogDocument {
-  // Before anything else: a newer major version may have any form at all.
-  const { major, minor } =
-    (json as { schema?: { major?: number; minor?: number } | null } | null | undefined)?.schema ?? {};
-  if (Number.isInteger(major) && major !== CATALOG_SCHEMA_MAJOR) {
-    const actual = `${String(major)}.${Number.isInteger(minor) ? String(minor) : 'x'}`;
-    throw failure(CATALOG_ERRORS.unsupported, { source, actual, supported: `${CATALOG_SCHEMA_MAJOR}.x` });
-  }
-  const parsed = catalogDocumentSchema.safeParse(json);
-  if (!parsed.success) throw failure(CATALOG_ERRORS.malformed, { source, problem: describeIssues(parsed.error) });
-  return parsed.data;
-}
-
 function documentOf({ source, document, error }: SourceOutcome): CatalogDocument {
   if (error !== undefined) throw error as Error;
   return parseCatalogDocument(document, source.name);
@@ -80,7 +63,7 @@ function lost(source: CatalogSource, cause: unknown): LoopstickError {
 }
 
 /** Sources answer in any order; the catalog must not depend on it. */
-function byLayer(a: SourceOutcome, b: SourceOutcome): number {
-  const layers = CATALOG_LAYERS.indexOf(a.source.layer) - CATALOG_LAYERS.indexOf(b.source.layer);
-  return layers || (a.source.name < b.source.name ? -1 : 1);
+function byLayer(precedence: readonly CatalogLayer[]): (a: SourceOutcome, b: SourceOutcome) => number {
+  return ({ source: a }, { source: b }) =>
+    precedence.indexOf(a.layer) - precedence.indexOf(b.layer) || (a.name < b.name ? -1 : 1);
 }

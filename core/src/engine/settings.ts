@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { idSchema, webUrlSchema } from '../catalog/atoms.ts';
 import { EVIDENCE_LEVELS, type EvidenceLevel } from '../verify/evidence.ts';
+import { CATALOG_LAYERS, type CatalogLayer } from './catalog-source.ts';
 import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure, messageOf, systemCode } from './errors.ts';
 import { describeIssues } from './issues.ts';
@@ -24,8 +25,14 @@ export interface Settings {
   };
   readonly downloads: DownloadSettings;
   readonly library: LibrarySettings;
+  readonly catalog: CatalogSettings;
   /** Registries that are trusted, besides those that come with Loopstick. */
   readonly registries: readonly RegistrySetting[];
+}
+
+export interface CatalogSettings {
+  /** All layers of the catalog, the one that counts least first. */
+  readonly precedence: readonly CatalogLayer[];
 }
 
 export interface RegistrySetting {
@@ -136,6 +143,15 @@ const mirrorSchema: z.ZodType<MirrorSettings, unknown> = z.strictObject({
   http: z.boolean().default(false),
 });
 
+const catalogSchema: z.ZodType<CatalogSettings, unknown> = z.strictObject({
+  precedence: z
+    .array(z.enum(CATALOG_LAYERS))
+    .refine((layers) => layers.length === CATALOG_LAYERS.length && new Set(layers).size === layers.length, {
+      message: `must name each of ${CATALOG_LAYERS.join(', ')} once`,
+    })
+    .default([...CATALOG_LAYERS]),
+});
+
 /** What a settings file may hold. Its description as a JSON Schema is what is known of each setting: setting-keys.ts. */
 export const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   plugins: z
@@ -148,6 +164,7 @@ export const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   library: z
     .strictObject({ link: z.enum(LINK_WAYS).default('auto'), search: z.array(z.string().min(1)).default([]) })
     .prefault({}),
+  catalog: z.prefault(catalogSchema, {}),
   registries: z
     .array(z.strictObject({ name: idSchema, url: webUrlSchema, root: z.string().min(1) }))
     .max(20)

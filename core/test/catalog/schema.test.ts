@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { parseCatalogDocument } from '../../src/catalog/catalog.ts';
+import { parseCatalogDocument } from '../../src/catalog/parse-document.ts';
 import { documentOf, image, KEY, SHA_A, thrown } from './support.ts';
 
 const parse = (json: unknown): unknown => parseCatalogDocument(json, 'test');

@@ -1,9 +1,11 @@
 import type { CatalogLayer, CatalogSource } from '../../src/engine/hooks.ts';
 import type { LoopstickError } from '../../src/engine/errors.ts';
 import { createEventBus } from '../../src/engine/events.ts';
-import { loadCatalog, parseCatalogDocument } from '../../src/catalog/catalog.ts';
+import { loadCatalog } from '../../src/catalog/catalog.ts';
 import { mergeDocuments, type MergedCatalog, type SourcedDocument } from '../../src/catalog/merge.ts';
 import type { Catalog } from '../../src/catalog/model.ts';
+import { parseCatalogDocument } from '../../src/catalog/parse-document.ts';
+import { parseSettings } from '../../src/engine/settings.ts';
 import { never } from '../engine/support.ts';
 
 export const SHA_A = 'a'.repeat(64);
@@ -71,6 +73,7 @@ export async function load(
   events.on('warning', (warning) => warnings.push(warning));
   const engine = {
     events,
+    settings: parseSettings({}, 'test'),
     readCatalogSources: async () => outcomes.map((outcome) => ({ ...outcome, pluginId: 'loopstick' })),
   };
   return { catalog: await loadCatalog(engine, { signal: never() }), warnings };

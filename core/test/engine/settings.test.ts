@@ -22,6 +22,7 @@ const DEFAULTS = {
   trust: { minimum: 'registry' },
   downloads: expect.objectContaining({ simultaneous: 3, connectionsPerDownload: 16 }) as unknown,
   library: { link: 'auto', search: [] },
+  catalog: expect.objectContaining({ precedence: ['embedded', 'upstream', 'registry', 'custom'] }) as unknown,
   registries: [],
 };
 
@@ -57,6 +58,8 @@ describe('parseSettings', () => {
     [{ plugins: { paths: ['a', 7] } }, 'plugins.paths[1]'],
     [{ trust: { minimum: 'blind' } }, 'trust.minimum'],
     [{ library: { link: 'soft' } }, 'library.link'],
+    [{ catalog: { precedence: ['custom', 'embedded'] } }, 'catalog.precedence'],
+    [{ catalog: { precedence: ['custom', 'embedded', 'embedded', 'upstream'] } }, 'catalog.precedence'],
     [{ registries: [{ name: '../x', url: 'https://a.example', root: 'r' }] }, 'registries[0].name'],
     [{ library: { search: [''] } }, 'library.search[0]'],
     [{ trsut: {} }, 'trsut'],
