@@ -105,6 +105,10 @@ export { EVIDENCE_LEVELS, isWeakerThan, requireEvidence, type EvidenceLevel } fr
 export { findFile, findFirst, type FindOptions, type FindWish, type FoundFile } from './verify/find-file.ts';
 export { digestFile, hashFile, type HashOptions } from './verify/hash.ts';
 export { verifyListed } from './verify/listed-files.ts';
+export type { CheckedSignature, SignatureRequest } from './verify/signature/check-signatures.ts';
+export { SIGNATURE_ERRORS } from './verify/signature/signature-errors.ts';
+export type { TrustedKey } from './verify/signature/trusted-key.ts';
+export { verifyClearsigned, verifyDetached } from './verify/signature/verify-signature.ts';
 export { VERIFY_ERRORS } from './verify/verify-errors.ts';
 export {
   digestFiles,
