@@ -42,6 +42,12 @@ export const CATALOG_ERRORS = {
     message: '{source} replaces the checksum of {image}: its evidence was "{before}" and is now "{after}".',
     hint: 'Leave that catalog source out unless you trust it more than {former}.',
   },
+  keysReplaced: {
+    code: 'CATALOG_KEYS_REPLACED',
+    category: 'verification',
+    message: '{source} lets another key sign {image} than {former}: {keys}.',
+    hint: 'Leave that catalog source out unless you trust it more than {former}.',
+  },
   referenceInvalid: {
     code: 'CATALOG_REFERENCE_INVALID',
     category: 'bad-input',

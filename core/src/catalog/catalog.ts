@@ -3,10 +3,11 @@ import { failure, isLoopstickError, messageOf, type LoopstickError } from '../en
 import { REMOTE_LAYERS, type CatalogLayer, type CatalogSource, type SourceOutcome } from '../engine/hooks.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
 import { isRequired } from './file-source.ts';
-import { mergeDocuments, type SourcedDocument } from './merge.ts';
+import { mergeDocuments } from './merge.ts';
 import type { Catalog, SourceStatus } from './model.ts';
 import { parseCatalogDocument } from './parse-document.ts';
 import type { CatalogDocument } from './schema.ts';
+import type { SourcedDocument } from './speaker.ts';
 
 export interface LoadOptions {
   readonly signal: AbortSignal;

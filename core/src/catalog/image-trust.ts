@@ -3,9 +3,10 @@ import { failure, type LoopstickError } from '../engine/errors.ts';
 import type { CatalogLayer } from '../engine/hooks.ts';
 import { EVIDENCE_LEVELS, isWeakerThan, type EvidenceLevel } from '../verify/evidence.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
-import { fieldSource, ownValue, type Draft, type Speaker } from './draft.ts';
+import type { Draft } from './draft.ts';
 import type { Evidence } from './model.ts';
-import type { Checksums, ImageDocument } from './schema.ts';
+import type { Checksums, ImageDocument, ImageSignature } from './schema.ts';
+import type { Speaker } from './speaker.ts';
 
 /**
  * The most that a layer's own word is worth. Embedded documents come with the program or with an installed plugin,
@@ -27,7 +28,7 @@ function believe(image: ImageDocument, speaker: Speaker): Evidence {
   return {
     level,
     ...(level === 'signed' && key !== undefined ? { key } : {}),
-    ...(origin === undefined || level === 'none' ? {} : { origin: ownValue(speaker.document.origins, origin) }),
+    ...(origin === undefined || level === 'none' ? {} : { origin: speaker.origin(origin) }),
   };
 }
 
@@ -45,7 +46,7 @@ export function takeChecksums(
 ): LoopstickError | undefined {
   if (image.checksums === undefined) return undefined;
   const evidence = believe(image, speaker);
-  const from = fieldSource('checksums', image.provenance, speaker);
+  const from = speaker.says('checksums', image.provenance, evidence.key);
   const before = draft.get('checksums') as Checksums | undefined;
   const trusted = draft.get('evidence') as Evidence | undefined;
   const former = draft.source('checksums')?.source;
@@ -65,4 +66,26 @@ export function takeChecksums(
     after: evidence.level,
     former: former ?? 'the others',
   });
+}
+
+/**
+ * Takes over which keys may sign `image`. The word of a layer that is believed less than the one that named the keys
+ * before counts, as that layer is higher, but not silently when it lets another key sign: that warning is returned.
+ */
+export function takeSignature(
+  draft: Draft,
+  id: string,
+  image: ImageDocument,
+  speaker: Speaker,
+): LoopstickError | undefined {
+  const { signature } = image;
+  if (signature === undefined) return undefined;
+  const before = draft.get('signature') as ImageSignature | undefined;
+  const former = draft.source('signature');
+  draft.set('signature', signature, speaker.says('signature', image.provenance));
+  if (before === undefined || former === undefined) return undefined;
+  const others = signature.keys.filter((key) => !before.keys.includes(key));
+  if (others.length === 0 || !isWeakerThan(BELIEVED[speaker.source.layer], BELIEVED[former.layer])) return undefined;
+  const values = { source: speaker.source.name, image: id, keys: others.join(', '), former: former.source };
+  return failure(CATALOG_ERRORS.keysReplaced, values);
 }

@@ -1,21 +1,16 @@
 /** Lays catalog documents over each other, lowest layer first: by id, and within an id field by field. */
 import { failure, type LoopstickError } from '../engine/errors.ts';
-import type { CatalogSource } from '../engine/hooks.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
-import { Draft, within, type Speaker } from './draft.ts';
-import { takeChecksums } from './image-trust.ts';
+import { Draft, SharedProvenance } from './draft.ts';
+import { takeChecksums, takeSignature } from './image-trust.ts';
 import type { CatalogDistribution, CatalogImage, CatalogRelease } from './model.ts';
-import type { CatalogDocument, DistributionDocument, ImageDocument, ReleaseDocument } from './schema.ts';
+import type { DistributionDocument, ImageDocument, ReleaseDocument } from './schema.ts';
+import { Speaker, type SourcedDocument } from './speaker.ts';
 import { compareVersions } from './version-order.ts';
-
-export interface SourcedDocument {
-  readonly source: CatalogSource;
-  readonly document: CatalogDocument;
-}
 
 export interface MergedCatalog {
   readonly distributions: readonly CatalogDistribution[];
-  /** CATALOG_EVIDENCE_WEAKENED: what a person should know although it stops nothing. */
+  /** CATALOG_EVIDENCE_WEAKENED, CATALOG_KEYS_REPLACED: what a person should know although it stops nothing. */
   readonly warnings: readonly LoopstickError[];
   readonly incomplete: readonly IncompleteImage[];
 }
@@ -27,108 +22,130 @@ export interface IncompleteImage {
   readonly error: LoopstickError;
 }
 
-interface ReleaseDraft {
-  readonly draft: Draft;
-  readonly images: Map<string, Draft>;
+/** What one document says of one part. */
+interface Statement<Part> {
+  readonly part: Part;
+  readonly speaker: Speaker;
 }
 
-interface DistributionDraft {
-  readonly draft: Draft;
-  readonly releases: Map<string, ReleaseDraft>;
+interface ImageParts {
+  readonly statements: Statement<ImageDocument>[];
+  /** How many statements come before another image was made the default; what those say of it is past. */
+  overruled: number;
+}
+
+interface ReleaseParts {
+  readonly statements: Statement<ReleaseDocument>[];
+  readonly images: Map<string, ImageParts>;
+}
+
+interface DistributionParts {
+  readonly statements: Statement<DistributionDocument>[];
+  readonly releases: Map<string, ReleaseParts>;
 }
 
 const NEEDED = ['kind', 'file', 'checksums', 'mirrors'] as const;
-// Handled by themselves: what is below, what is an id's part already, and what comes as a pair.
+// Handled by themselves: what is below, what is an id's part already, and what bears on trust.
 const NOT_OF_DISTRIBUTION: ReadonlySet<string> = new Set(['releases', 'provenance']);
 const NOT_OF_RELEASE: ReadonlySet<string> = new Set(['images', 'provenance']);
-const NOT_OF_IMAGE: ReadonlySet<string> = new Set(['checksums', 'evidence', 'provenance', 'id']);
+const NOT_OF_IMAGE: ReadonlySet<string> = new Set(['checksums', 'evidence', 'signature', 'provenance', 'id']);
 
 /** `documents` in the order in which they count, the last one most. */
 export function mergeDocuments(documents: readonly SourcedDocument[]): MergedCatalog {
-  const warnings: LoopstickError[] = [];
-  const drafts = new Map<string, DistributionDraft>();
-  for (const { source, document } of documents) {
-    const speaker: Speaker = { source, document, inherited: undefined };
-    for (const part of document.distributions) {
-      const at = upsert(drafts, part.id, () => ({ draft: new Draft(), releases: new Map<string, ReleaseDraft>() }));
-      takeDistribution(at, part, speaker, warnings);
+  const found = new Map<string, DistributionParts>();
+  for (const sourced of documents) {
+    const above = new Speaker(sourced);
+    for (const part of sourced.document.distributions) {
+      const speaker = above.within(part.provenance);
+      const at = upsert(found, part.id, () => ({ statements: [], releases: new Map<string, ReleaseParts>() }));
+      at.statements.push({ part, speaker });
+      for (const release of part.releases) gatherRelease(at, release, speaker.within(release.provenance));
     }
   }
-  const incomplete: IncompleteImage[] = [];
-  const distributions = [...drafts]
+  const builder = new Builder();
+  const distributions = [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([id, at]) => buildDistribution(id, at, incomplete))
-    .filter(({ releases }) => releases.length > 0);
+    .flatMap(([id, parts]) => builder.distribution(id, parts));
+  const { warnings, incomplete } = builder;
   return { distributions, warnings, incomplete };
 }
 
-function takeDistribution(
-  at: DistributionDraft,
-  part: DistributionDocument,
-  above: Speaker,
-  warnings: LoopstickError[],
-): void {
-  const speaker = within(above, part.provenance);
-  at.draft.take(part, speaker, NOT_OF_DISTRIBUTION);
-  for (const release of part.releases) {
-    const below = upsert(at.releases, release.version, () => ({
-      draft: new Draft(),
-      images: new Map<string, Draft>(),
-    }));
-    takeRelease(below, `${part.id}/${release.version}`, release, speaker, warnings);
-  }
-}
-
-function takeRelease(
-  at: ReleaseDraft,
-  id: string,
-  part: ReleaseDocument,
-  above: Speaker,
-  warnings: LoopstickError[],
-): void {
-  const speaker = within(above, part.provenance);
-  at.draft.take(part, speaker, NOT_OF_RELEASE);
-  for (const image of part.images) if (image.default === true) dropDefaults(at, image.arch);
+function gatherRelease(at: DistributionParts, part: ReleaseDocument, speaker: Speaker): void {
+  const release = upsert(at.releases, part.version, () => ({ statements: [], images: new Map<string, ImageParts>() }));
+  release.statements.push({ part, speaker });
+  for (const image of part.images) if (image.default === true) overruleDefaults(release, image.arch);
   for (const image of part.images) {
-    const draft = upsert(at.images, `${image.variant}/${image.arch}`, () => new Draft());
-    takeImage(draft, `${id}/${image.variant}/${image.arch}`, image, within(speaker, image.provenance), warnings);
+    const place = `${image.variant}/${image.arch}`;
+    const { statements } = upsert(release.images, place, () => ({ statements: [], overruled: 0 }));
+    statements.push({ part: image, speaker: speaker.within(image.provenance) });
   }
-}
-
-function takeImage(draft: Draft, id: string, image: ImageDocument, speaker: Speaker, warnings: LoopstickError[]): void {
-  const warning = takeChecksums(draft, id, image, speaker);
-  if (warning !== undefined) warnings.push(warning);
-  draft.take(image, speaker, NOT_OF_IMAGE);
 }
 
 /** A layer that names a default takes that place from what lower layers named, for the same architecture. */
-function dropDefaults(at: ReleaseDraft, arch: string): void {
-  for (const draft of at.images.values()) if (draft.get('arch') === arch) draft.drop('default');
-}
-
-function buildDistribution(id: string, at: DistributionDraft, incomplete: IncompleteImage[]): CatalogDistribution {
-  const releases = [...at.releases]
-    .sort(([a], [b]) => compareVersions(b, a))
-    .map(([version, release]) => buildRelease(`${id}/${version}`, release, incomplete))
-    .filter(({ images }) => images.length > 0);
-  const name = at.draft.get('name') ?? id;
-  return at.draft.build({ name, releases }) as unknown as CatalogDistribution;
-}
-
-function buildRelease(id: string, at: ReleaseDraft, incomplete: IncompleteImage[]): CatalogRelease {
-  const images: CatalogImage[] = [];
-  for (const [place, draft] of at.images) {
-    const image = `${id}/${place}`;
-    const missing = NEEDED.filter((field) => draft.get(field) === undefined);
-    if (missing.length === 0) {
-      images.push(draft.build({ id: image }) as unknown as CatalogImage);
-    } else {
-      const { sources } = draft;
-      const values = { image, missing: missing.join(', '), sources: sources.join(', ') };
-      incomplete.push({ sources, error: failure(CATALOG_ERRORS.imageIncomplete, values) });
-    }
+function overruleDefaults(release: ReleaseParts, arch: string): void {
+  for (const image of release.images.values()) {
+    if (image.statements[0]?.part.arch === arch) image.overruled = image.statements.length;
   }
-  return at.draft.build({ images }) as unknown as CatalogRelease;
+}
+
+/** Makes the catalog of what was gathered, and notes what a person should know of it. */
+class Builder {
+  readonly warnings: LoopstickError[] = [];
+  readonly incomplete: IncompleteImage[] = [];
+  readonly #shared = new SharedProvenance();
+
+  /** The distribution; nothing when it is hidden or has no releases. */
+  distribution(id: string, { statements, releases: found }: DistributionParts): CatalogDistribution[] {
+    const draft = new Draft();
+    for (const { part, speaker } of statements) draft.take(part, speaker, NOT_OF_DISTRIBUTION);
+    if (isHidden(draft)) return [];
+    const releases = [...found]
+      .sort(([a], [b]) => compareVersions(b, a))
+      .flatMap(([version, release]) => this.#release(`${id}/${version}`, release));
+    if (releases.length === 0) return [];
+    const name = draft.get('name') ?? id;
+    return [draft.build({ name, releases }, this.#shared) as unknown as CatalogDistribution];
+  }
+
+  #release(id: string, { statements, images: found }: ReleaseParts): CatalogRelease[] {
+    const draft = new Draft();
+    for (const { part, speaker } of statements) draft.take(part, speaker, NOT_OF_RELEASE);
+    if (isHidden(draft)) return [];
+    const images: CatalogImage[] = [];
+    for (const [place, parts] of found) {
+      const image = this.#image(`${id}/${place}`, parts);
+      if (image !== undefined) images.push(image);
+    }
+    return images.length === 0 ? [] : [draft.build({ images }, this.#shared) as unknown as CatalogRelease];
+  }
+
+  #image(id: string, { statements, overruled }: ImageParts): CatalogImage | undefined {
+    const draft = new Draft();
+    const warnings: LoopstickError[] = [];
+    for (const [at, { part, speaker }] of statements.entries()) {
+      for (const take of [takeChecksums, takeSignature]) {
+        const warning = take(draft, id, part, speaker);
+        if (warning !== undefined) warnings.push(warning);
+      }
+      draft.take(part, speaker, NOT_OF_IMAGE);
+      if (at + 1 === overruled) draft.drop('default');
+    }
+    if (isHidden(draft)) return undefined;
+    this.warnings.push(...warnings);
+    const missing = NEEDED.filter((field) => draft.get(field) === undefined);
+    if (missing.length === 0) return draft.build({ id }, this.#shared) as unknown as CatalogImage;
+    const { sources } = draft;
+    const values = { image: id, missing: missing.join(', '), sources: sources.join(', ') };
+    this.incomplete.push({ sources, error: failure(CATALOG_ERRORS.imageIncomplete, values) });
+    return undefined;
+  }
+}
+
+/** Tells whether a part is left out, and forgets the field: of what is in the catalog it says nothing. */
+function isHidden(draft: Draft): boolean {
+  const hidden = draft.get('hide') === true;
+  draft.drop('hide');
+  return hidden;
 }
 
 function upsert<T>(map: Map<string, T>, key: string, make: () => T): T {

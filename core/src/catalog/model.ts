@@ -3,7 +3,7 @@ import type { CatalogLayer } from '../engine/hooks.ts';
 import type { LoopstickError } from '../engine/errors.ts';
 import type { ImageKind } from '../recipe/boot-entry.ts';
 import type { EvidenceLevel } from '../verify/evidence.ts';
-import type { CatalogOrigin, Checksums } from './schema.ts';
+import type { CatalogOrigin, Checksums, ImageSignature } from './schema.ts';
 
 /** Who says the value of a field. */
 export interface FieldSource {
@@ -12,6 +12,10 @@ export interface FieldSource {
   readonly layer: CatalogLayer;
   /** Where that source has it from, when it says. */
   readonly origin: CatalogOrigin | undefined;
+  /** When it was fetched, or last confirmed by the one who publishes it: ISO 8601; undefined for what came as a file. */
+  readonly retrieved: string | undefined;
+  /** Which key vouches for it: the full fingerprint of a vendor's, the id of a registry's. */
+  readonly key: string | undefined;
 }
 
 /** Field name → who says it, for each field that is there. */
@@ -38,6 +42,7 @@ export interface CatalogImage {
   /** URLs of the file, best first; at least one. */
   readonly mirrors: readonly string[];
   readonly default?: boolean | undefined;
+  readonly signature?: ImageSignature | undefined;
   readonly provenance: Provenance;
 }
 

@@ -22,6 +22,8 @@ import {
 import { checkReferences } from './document-checks.ts';
 
 export const CATALOG_SCHEMA_MAJOR = 1;
+/** 1: `hide`, `signature`, and parts without `releases` or `images`. */
+export const CATALOG_SCHEMA_MINOR = 1;
 
 /** Where statements of a document come from. */
 export interface CatalogOrigin {
@@ -53,6 +55,14 @@ export interface EvidenceClaim {
   origin?: string | undefined;
 }
 
+/** A vendor's signature of the image itself, in a file of its own, armoured or binary. */
+export interface ImageSignature {
+  form: 'detached';
+  url: string;
+  /** Full fingerprints of those of the vendor's keys that may sign it. */
+  keys: string[];
+}
+
 export interface ImageDocument {
   variant: string;
   arch: string;
@@ -67,6 +77,9 @@ export interface ImageDocument {
   mirrors?: string[] | undefined;
   /** The one to take when no variant is named. */
   default?: boolean | undefined;
+  signature?: ImageSignature | undefined;
+  /** Leaves it out of the catalog, whatever the layers below say; `false` takes that back. */
+  hide?: boolean | undefined;
   provenance?: OriginMap | undefined;
 }
 
@@ -79,6 +92,8 @@ export interface ReleaseDocument {
   /** Days, `YYYY-MM-DD`. */
   released?: string | undefined;
   endOfLife?: string | undefined;
+  /** As for an image, with all its images. */
+  hide?: boolean | undefined;
   images: ImageDocument[];
   provenance?: OriginMap | undefined;
 }
@@ -88,6 +103,8 @@ export interface DistributionDocument {
   name?: string | undefined;
   homepage?: string | undefined;
   summary?: string | undefined;
+  /** As for an image, with all its releases. */
+  hide?: boolean | undefined;
   releases: ReleaseDocument[];
   provenance?: OriginMap | undefined;
 }
@@ -126,6 +143,10 @@ const imageSchema = z
       .optional(),
     mirrors: z.array(webUrlSchema).min(1).max(200).optional(),
     default: z.boolean().optional(),
+    signature: z
+      .looseObject({ form: z.literal('detached'), url: webUrlSchema, keys: z.array(fingerprintSchema).min(1).max(20) })
+      .optional(),
+    hide: z.boolean().optional(),
     provenance,
   })
   .refine(({ evidence, checksums }) => evidence === undefined || checksums !== undefined, {
@@ -140,7 +161,8 @@ const releaseSchema = z.looseObject({
   lts: z.boolean().optional(),
   released: dateSchema.optional(),
   endOfLife: dateSchema.optional(),
-  images: z.array(imageSchema).max(1000),
+  hide: z.boolean().optional(),
+  images: z.array(imageSchema).max(1000).default([]),
   provenance,
 });
 
@@ -149,7 +171,8 @@ const distributionSchema = z.looseObject({
   name: lineSchema(80).optional(),
   homepage: webUrlSchema.optional(),
   summary: lineSchema(300).optional(),
-  releases: z.array(releaseSchema).max(500),
+  hide: z.boolean().optional(),
+  releases: z.array(releaseSchema).max(500).default([]),
   provenance,
 });
 

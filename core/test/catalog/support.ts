@@ -2,10 +2,11 @@ import type { CatalogLayer, CatalogSource } from '../../src/engine/hooks.ts';
 import type { LoopstickError } from '../../src/engine/errors.ts';
 import { createEventBus } from '../../src/engine/events.ts';
 import { loadCatalog } from '../../src/catalog/catalog.ts';
-import { mergeDocuments, type MergedCatalog, type SourcedDocument } from '../../src/catalog/merge.ts';
+import { mergeDocuments, type MergedCatalog } from '../../src/catalog/merge.ts';
 import type { Catalog } from '../../src/catalog/model.ts';
 import { parseCatalogDocument } from '../../src/catalog/parse-document.ts';
-import { parseSettings } from '../../src/engine/settings.ts';
+import type { SourcedDocument } from '../../src/catalog/speaker.ts';
+import { parseSettings, type Settings } from '../../src/engine/settings.ts';
 import { never } from '../engine/support.ts';
 
 export const SHA_A = 'a'.repeat(64);
@@ -64,16 +65,24 @@ export function catalogOf(json: object): Catalog {
   return { distributions: merge(['embedded', json]).distributions, sources: [] };
 }
 
-/** Loads from sources that answer as told, in this order. */
+interface Answer {
+  readonly source: CatalogSource;
+  readonly document?: unknown;
+  readonly error?: unknown;
+}
+
+/** Loads from sources that answer as told, in this order; the first may be the settings in their place. */
 export async function load(
-  ...outcomes: readonly { source: CatalogSource; document?: unknown; error?: unknown }[]
+  ...[first, ...others]: readonly [Answer | { readonly settings: Settings }, ...Answer[]]
 ): Promise<{ catalog: Catalog; warnings: LoopstickError[] }> {
   const events = createEventBus();
   const warnings: LoopstickError[] = [];
   events.on('warning', (warning) => warnings.push(warning));
+  const given = 'settings' in first;
+  const outcomes = given ? others : [first, ...others];
   const engine = {
     events,
-    settings: parseSettings({}, 'test'),
+    settings: given ? first.settings : parseSettings({}, 'test'),
     readCatalogSources: async () => outcomes.map((outcome) => ({ ...outcome, pluginId: 'loopstick' })),
   };
   return { catalog: await loadCatalog(engine, { signal: never() }), warnings };

@@ -1,0 +1,60 @@
+import type { CatalogSource } from '../engine/hooks.ts';
+import type { FieldSource } from './model.ts';
+import type { CatalogDocument, CatalogOrigin, OriginMap } from './schema.ts';
+
+/** A document with what is known of how it came. */
+export interface SourcedDocument {
+  readonly source: CatalogSource;
+  readonly document: CatalogDocument;
+  /** When its source last said it, or said that it still holds: ISO 8601, for what was fetched. */
+  readonly retrieved?: string | undefined;
+  /** Id of the key that vouches for the document as a whole, as a registry's does. */
+  readonly key?: string | undefined;
+}
+
+/** A document while it speaks of one of its parts: who says a field, and where it has it from. */
+export class Speaker {
+  readonly source: CatalogSource;
+  readonly #sourced: SourcedDocument;
+  /** Id of the origin that the parts above name for everything below them. */
+  readonly #inherited: string | undefined;
+  /** One object for each origin and key, because a catalog has hundreds of thousands of fields. */
+  readonly #said: Map<string, FieldSource>;
+
+  constructor(sourced: SourcedDocument, inherited?: string, said: Map<string, FieldSource> = new Map()) {
+    this.source = sourced.source;
+    this.#sourced = sourced;
+    this.#inherited = inherited;
+    this.#said = said;
+  }
+
+  /** The speaker for a part below, whose own `*` takes the place of the inherited origin. */
+  within(provenance: OriginMap | undefined): Speaker {
+    const own = ownValue(provenance, '*');
+    return own === undefined ? this : new Speaker(this.#sourced, own, this.#said);
+  }
+
+  /** Who says `field` of a part with this provenance. `key` vouches for this field, in place of that of the document. */
+  says(field: string, provenance: OriginMap | undefined, key?: string): FieldSource {
+    const id = ownValue(provenance, field) ?? ownValue(provenance, '*') ?? this.#inherited ?? '';
+    const name = key === undefined ? id : `${id} ${key}`;
+    let said = this.#said.get(name);
+    if (said === undefined) this.#said.set(name, (said = this.#fieldSource(id, key)));
+    return said;
+  }
+
+  origin(id: string): CatalogOrigin | undefined {
+    return ownValue(this.#sourced.document.origins, id);
+  }
+
+  #fieldSource(id: string, key: string | undefined): FieldSource {
+    const { source, retrieved, key: ofDocument } = this.#sourced;
+    const { name, layer } = source;
+    return { source: name, layer, origin: this.origin(id), retrieved, key: key ?? ofDocument };
+  }
+}
+
+/** The value of an object's own key: ids such as `constructor` are legal in a document. */
+function ownValue<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+}

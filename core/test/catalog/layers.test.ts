@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+
+import { mergeDocuments } from '../../src/catalog/merge.ts';
+import { catalogEntries, type CatalogImage } from '../../src/catalog/model.ts';
+import { parseCatalogDocument } from '../../src/catalog/parse-document.ts';
+import { CATALOG_LAYERS, type CatalogLayer } from '../../src/engine/hooks.ts';
+import { parseSettings } from '../../src/engine/settings.ts';
+import { documentOf, image, KEY, load, merge, SHA_B, source } from './support.ts';
+
+const OTHER_KEY = KEY.replace('0', 'F');
+const KDE = image({ variant: 'kde' });
+const LOW = documentOf({ '1': [image({ default: true }), KDE], '2': [KDE] });
+
+/** Ids of what is in the catalog, without the architecture. */
+const idsOf = (...layers: Parameters<typeof merge>): string[] => {
+  const { distributions } = merge(...layers);
+  return catalogEntries({ distributions, sources: [] }).map((entry) => entry.image.id.replace('/x86_64', ''));
+};
+
+const distribution = (changes: object): object =>
+  documentOf({}, { distributions: [{ id: 'distro', releases: [], ...changes }] });
+
+describe('hiding', () => {
+  test.each([
+    ['an image', documentOf({ '1': [{ variant: 'kde', arch: 'amd64', hide: true }] }), ['2/kde', '1/desktop']],
+    ['a release', documentOf({ '1': { hide: true, images: [] } }), ['2/kde']],
+    ['a distribution', distribution({ hide: true }), []],
+    ['nothing with false', documentOf({ '1': { hide: false, images: [] } }), ['2/kde', '1/desktop', '1/kde']],
+    ['nothing that is not there', documentOf({ '7': { hide: true, images: [] } }), ['2/kde', '1/desktop', '1/kde']],
+  ])('%s leaves out just that', (_, high, left) => {
+    expect(idsOf(['embedded', LOW], ['custom', high])).toEqual(left.map((id) => `distro/${id}`));
+    expect(merge(['embedded', LOW], ['custom', high])).toMatchObject({ warnings: [], incomplete: [] });
+  });
+
+  test.each([
+    documentOf({ '1': { hide: true, images: [] } }),
+    documentOf({ '1': [{ variant: 'kde', arch: 'x86_64', hide: true }] }),
+    distribution({ hide: true }),
+  ])('is taken back by a higher layer', (hiding) => {
+    const back = JSON.parse(JSON.stringify(hiding).replace('"hide":true', '"hide":false')) as object;
+    expect(idsOf(['embedded', LOW], ['upstream', hiding], ['custom', back])).toEqual(idsOf(['embedded', LOW]));
+    expect(idsOf(['embedded', LOW], ['upstream', back], ['custom', hiding])).not.toEqual(idsOf(['embedded', LOW]));
+  });
+
+  test('leaves no trace in what is there', () => {
+    const { distributions } = merge(['embedded', LOW], ['custom', documentOf({ '1': { hide: false, images: [] } })]);
+    expect(JSON.stringify(distributions)).not.toContain('hide');
+  });
+
+  test('needs no more than the names', () => {
+    const high = { schema: { major: 1, minor: 1 }, distributions: [{ id: 'distro', hide: true }] };
+    expect(idsOf(['embedded', LOW], ['custom', high])).toEqual([]);
+  });
+});
+
+describe('who vouches', () => {
+  const SIGNED = { level: 'signed', key: KEY, origin: 'list' };
+  const sourced = (layer: CatalogLayer, json: object, more: object = {}) => ({
+    source: source(layer, layer),
+    document: parseCatalogDocument(json, layer),
+    ...more,
+  });
+  const only = (...sources: readonly ReturnType<typeof sourced>[]): CatalogImage | undefined =>
+    mergeDocuments(sources).distributions[0]?.releases[0]?.images[0];
+
+  test('for a checksum is the key that signed it, for the rest of a registry the registry’s', () => {
+    const vendor = sourced('embedded', documentOf({ '1': [image({ evidence: SIGNED })] }));
+    const retrieved = '2026-06-01T10:00:00.000Z';
+    const near = image({ evidence: undefined, checksums: undefined, mirrors: ['https://near.example/one.iso'] });
+    const registry = sourced('registry', documentOf({ '1': [near] }), { retrieved, key: 'root-7' });
+    expect(only(vendor, registry)?.provenance).toMatchObject({
+      checksums: { source: 'embedded', key: KEY, retrieved: undefined },
+      mirrors: { source: 'registry', key: 'root-7', retrieved },
+    });
+    expect(only(vendor)?.provenance['file']?.key).toBeUndefined();
+  });
+
+  test('is said once for all that has the same', () => {
+    const { distributions } = merge(['embedded', documentOf({ '1': [image(), KDE], '2': [image()] })]);
+    const [first, ...others] = catalogEntries({ distributions, sources: [] }).map((entry) => entry.image.provenance);
+    expect(others).toHaveLength(2);
+    for (const other of others) expect(other).toBe(first);
+  });
+});
+
+describe('keys that may sign an image', () => {
+  const signature = (keys: string[]) => ({ form: 'detached', url: 'https://vendor.example/one.iso.sig', keys });
+  const withKeys = (...keys: string[]): object => documentOf({ '1': [image({ signature: signature(keys) })] });
+
+  test.each([
+    ['custom', [OTHER_KEY], ['CATALOG_KEYS_REPLACED']],
+    ['custom', [KEY, OTHER_KEY], ['CATALOG_KEYS_REPLACED']],
+    ['registry', [OTHER_KEY], ['CATALOG_KEYS_REPLACED']],
+    ['custom', [KEY], []],
+    ['embedded', [OTHER_KEY], []],
+  ] as const)('are replaced by the layer %s with %j: %j', (layer, keys, codes) => {
+    const merged = merge(['embedded', withKeys(KEY)], [layer, withKeys(...keys)]);
+    expect(merged.warnings.map(({ code }) => code)).toEqual(codes);
+    expect(merged.distributions[0]?.releases[0]?.images[0]?.signature).toEqual(signature([...keys]));
+  });
+
+  test('may be added by any layer', () => {
+    expect(merge(['embedded', LOW], ['custom', withKeys(KEY)]).warnings).toEqual([]);
+  });
+});
+
+describe('precedence', () => {
+  const outcomes = CATALOG_LAYERS.filter((layer) => layer !== 'upstream').map((layer) => ({
+    source: source(layer, layer),
+    document: documentOf({ '1': { codename: layer, images: layer === 'custom' ? [] : [image()] } }),
+  }));
+
+  test.each([
+    [['embedded', 'upstream', 'registry', 'custom'], 'custom'],
+    [['custom', 'embedded', 'upstream', 'registry'], 'registry'],
+    [['custom', 'registry', 'upstream', 'embedded'], 'embedded'],
+  ])('%j lets the last one win', async (precedence, codename) => {
+    const { catalog } = await load({ settings: parseSettings({ catalog: { precedence } }, 'test') }, ...outcomes);
+    expect(catalog.distributions[0]?.releases[0]?.codename).toBe(codename);
+  });
+
+  test('gives a weaker word no more trust', async () => {
+    const strong = documentOf({ '1': [image({ evidence: { level: 'signed', key: KEY } })] });
+    const weak = documentOf({
+      '1': [image({ checksums: { sha256: SHA_B }, evidence: { level: 'signed', key: KEY } })],
+    });
+    const { catalog, warnings } = await load(
+      { settings: parseSettings({ catalog: { precedence: ['custom', 'registry', 'upstream', 'embedded'] } }, 'test') },
+      { source: source('a', 'embedded'), document: strong },
+      { source: source('b', 'custom'), document: weak },
+    );
+    expect(catalog.distributions[0]?.releases[0]?.images[0]?.evidence).toMatchObject({ level: 'signed', key: KEY });
+    expect(warnings).toEqual([]);
+  });
+});
