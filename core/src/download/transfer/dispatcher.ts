@@ -16,11 +16,15 @@ const COLLAPSE = 1 / 4;
 const HELP_SECONDS = 2;
 /** What will be done sooner than this is not worth taking over. */
 const SOON_SECONDS = 0.4;
+/** Nor worth fetching twice: a request alone takes about as long. */
+const TOO_SOON_SECONDS = 0.15;
 /** The race for the tail may fetch so much twice, and a hundredth of the file. */
 const RACE_BYTES = 16 * 1024 * 1024;
 const YOUNG_MS = 1000;
 /** A racer has to be this much faster than who has the lease. */
 const RACE_GAIN = 0.7;
+/** One that has joined a race and is slow as well does not keep others from it. */
+const MOST_RACERS = 2;
 
 /** When all connections are this old, their speeds can be compared. */
 const SETTLED_MS = 1500;
@@ -31,8 +35,8 @@ const MOVE_GAIN = 2;
 export class Dispatcher {
   readonly #state: TransferState;
   readonly #connections: ReadonlySet<Connection>;
-  /** Leases on which two connections work, in a race. */
-  readonly #raced = new Set<Lease>();
+  /** Leases on which several connections work, in a race: how many have joined whoever had it. */
+  readonly #racers = new Map<Lease, number>();
   #racedBytes = 0;
 
   constructor(state: TransferState, connections: ReadonlySet<Connection>) {
@@ -68,7 +72,7 @@ export class Dispatcher {
       return longer;
     }
     if (there !== undefined || free !== undefined) return there ?? free;
-    const late = this.#latest(({ lease }) => lease !== undefined && !this.#raced.has(lease));
+    const late = this.#latest(({ lease }) => lease !== undefined && !this.#racers.has(lease));
     return late === undefined ? undefined : leases.cut(late.lease, late.lease.end - Math.max(bytes, map.pieceSize));
   }
 
@@ -97,8 +101,11 @@ export class Dispatcher {
     if (lease.left === 0) {
       for (const other of this.#connections) if (other !== connection && other.lease === lease) other.dropRequest();
     }
-    // Who is left of two has it alone: it can be stolen from, or raced, once more.
-    if (!this.#raced.delete(lease)) this.#state.leases.release(lease);
+    // Who is left alone with it can be stolen from once more.
+    const racers = this.#racers.get(lease) ?? 0;
+    if (racers === 0) this.#state.leases.release(lease);
+    else if (racers === 1) this.#racers.delete(lease);
+    else this.#racers.set(lease, racers - 1);
   }
 
   /** Takes from slow connections what they will not get to for long, so that others can. */
@@ -124,7 +131,7 @@ export class Dispatcher {
     const mine = this.#speedOf(thief);
     for (const { lease, connection, secondsLeft } of this.#byEnd()) {
       if (secondsLeft < SOON_SECONDS) return undefined;
-      if (this.#raced.has(lease)) continue;
+      if (this.#racers.has(lease)) continue;
       const share = lease.left * (mine / (mine + this.#speedOf(connection)));
       const stolen = this.#state.leases.cut(lease, lease.end - share);
       if (stolen !== undefined) return stolen;
@@ -136,16 +143,18 @@ export class Dispatcher {
   #race(racer: Connection): Lease | undefined {
     const { map, level, clock } = this.#state;
     for (const { lease, connection, secondsLeft } of this.#byEnd()) {
-      if (secondsLeft < SOON_SECONDS) return undefined;
+      if (secondsLeft < TOO_SOON_SECONDS) return undefined;
       // Of a connection that has just begun nothing is known yet.
-      if (this.#raced.has(lease) || clock() - connection.openedAt <= YOUNG_MS) continue;
+      const racers = this.#racers.get(lease) ?? 0;
+      if (racers >= MOST_RACERS || clock() - connection.openedAt <= YOUNG_MS) continue;
       // Bytes of two origins in one piece need a digest that judges them, and to be compared before.
       const { origin } = racer;
       const mayMix = connection.origin === origin || (level === 'digest' && this.#isProvable(origin));
-      if (!mayMix || lease.left / this.#speedOf(racer) > secondsLeft * RACE_GAIN) continue;
+      const seconds = lease.left / this.#speedOf(racer);
+      if (!mayMix || Math.max(seconds, TOO_SOON_SECONDS) > secondsLeft * RACE_GAIN) continue;
       if (this.#racedBytes + lease.left > Math.max(RACE_BYTES, map.size / 100)) continue;
       this.#racedBytes += lease.left;
-      this.#raced.add(lease);
+      this.#racers.set(lease, racers + 1);
       return lease;
     }
     return undefined;
@@ -161,14 +170,19 @@ export class Dispatcher {
     return this.#byEnd().find(({ connection }) => suits(connection));
   }
 
-  /** All that have a lease, who would be done last first. Streams are left alone: nobody can go on where they are. */
+  /**
+   * All leases, what would be done last first, each with the fastest of those who are at it. Streams are left alone:
+   * nobody can go on where they are.
+   */
   #byEnd(): Latest[] {
-    const all = [...this.#connections].flatMap((connection): Latest[] => {
+    const all = new Map<Lease, Latest>();
+    for (const connection of this.#connections) {
       const { lease, origin } = connection;
-      if (lease === undefined || lease.left === 0 || origin.streamOnly) return [];
-      return [{ connection, lease, secondsLeft: lease.left / this.#speedOf(connection) }];
-    });
-    return all.sort((a, b) => b.secondsLeft - a.secondsLeft);
+      if (lease === undefined || lease.left === 0 || origin.streamOnly) continue;
+      const secondsLeft = lease.left / this.#speedOf(connection);
+      if (secondsLeft < (all.get(lease)?.secondsLeft ?? Infinity)) all.set(lease, { connection, lease, secondsLeft });
+    }
+    return [...all.values()].sort((a, b) => b.secondsLeft - a.secondsLeft);
   }
 
   /** Its own speed, or what can be expected of it. */

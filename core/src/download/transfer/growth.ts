@@ -1,7 +1,7 @@
 /** Long enough for a new connection to be in full swing, short enough not to lose much with too few. */
 const WINDOW_MS = 900;
 /** The first one is shorter: with too few connections every moment costs, and a trial that was in vain is given up. */
-const FIRST_WINDOW_MS = 500;
+const FIRST_WINDOW_MS = 200;
 /** By which a trial multiplies them: with few steps the right number is found soon, and too many are given up again. */
 const STEP = 4;
 /** A trial has failed when the whole did not become at least this much faster. */
@@ -20,6 +20,7 @@ export class Growth {
   #target: number;
   #windowBegan: number;
   #bytesThen = 0;
+  #hasBegun = false;
   #isFirst = true;
   /** Bytes a second with the number of connections before the trial. */
   #baseline: number | undefined;
@@ -53,6 +54,12 @@ export class Growth {
   update(active: number, bytes: number, mayGrow: boolean): void {
     const now = this.#clock();
     if (!mayGrow || active === 0) {
+      this.#restart(now, bytes);
+      return;
+    }
+    // How long it took to connect says nothing about how many are good.
+    if (this.#isFirst && !this.#hasBegun) {
+      this.#hasBegun = bytes > this.#bytesThen;
       this.#restart(now, bytes);
       return;
     }

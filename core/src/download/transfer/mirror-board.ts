@@ -3,8 +3,9 @@ import type { RankingQuestion } from '../../mirror/ranking.ts';
 import type { Origin } from './origin.ts';
 import type { TransferState } from './state.ts';
 
-/** The strategy is asked again so long after it has answered. */
+/** The strategy is asked again so long after it has answered, and for the first time when there is something to tell. */
 const ASK_MS = 2_000;
+const FIRST_ASK_MS = 250;
 /** What a connection brings in this time says more of its beginning than of the mirror. */
 const YOUNG_MS = 1_000;
 /** More than anybody needs at once, and few enough to keep an eye on each. */
@@ -40,7 +41,7 @@ export class MirrorBoard {
     this.#state = state;
     this.#advice = advice;
     this.#probe = probe;
-    this.#nextAt = state.clock();
+    this.#nextAt = state.clock() + FIRST_ASK_MS;
   }
 
   /** Asks when it is time to, without making anybody wait: the order changes when the answer is there. */
