@@ -46,6 +46,15 @@ export class Draft {
   }
 }
 
+/** What the map has for the key, made first where it has nothing. */
+export function upsert<K, T>(map: Map<K, T>, key: K, make: () => T): T {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
 interface Node {
   readonly next: Map<string, Map<FieldSource, Node>>;
   provenance: Provenance | undefined;
@@ -66,9 +75,6 @@ export class SharedProvenance {
 }
 
 function step(node: Node, field: string, source: FieldSource): Node {
-  let bySource = node.next.get(field);
-  if (bySource === undefined) node.next.set(field, (bySource = new Map()));
-  let next = bySource.get(source);
-  if (next === undefined) bySource.set(source, (next = { next: new Map(), provenance: undefined }));
-  return next;
+  const bySource = upsert(node.next, field, () => new Map<FieldSource, Node>());
+  return upsert(bySource, source, () => ({ next: new Map(), provenance: undefined }));
 }

@@ -1,7 +1,7 @@
 /** Lays catalog documents over each other, lowest layer first: by id, and within an id field by field. */
 import { failure, type LoopstickError } from '../engine/errors.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
-import { Draft, SharedProvenance } from './draft.ts';
+import { Draft, SharedProvenance, upsert } from './draft.ts';
 import { takeChecksums, takeSignature } from './image-trust.ts';
 import type { CatalogDistribution, CatalogImage, CatalogRelease } from './model.ts';
 import type { DistributionDocument, ImageDocument, ReleaseDocument } from './schema.ts';
@@ -146,12 +146,4 @@ function isHidden(draft: Draft): boolean {
   const hidden = draft.get('hide') === true;
   draft.drop('hide');
   return hidden;
-}
-
-function upsert<T>(map: Map<string, T>, key: string, make: () => T): T {
-  const found = map.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -19,9 +19,9 @@ export class Speaker {
   /** Id of the origin that the parts above name for everything below them. */
   readonly #inherited: string | undefined;
   /** One object for each origin and key, because a catalog has hundreds of thousands of fields. */
-  readonly #said: Map<string, FieldSource>;
+  readonly #said;
 
-  constructor(sourced: SourcedDocument, inherited?: string, said: Map<string, FieldSource> = new Map()) {
+  constructor(sourced: SourcedDocument, inherited?: string, said = new Map<string, FieldSource>()) {
     this.source = sourced.source;
     this.#sourced = sourced;
     this.#inherited = inherited;

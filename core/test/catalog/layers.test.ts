@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { mergeDocuments } from '../../src/catalog/merge.ts';
 import { catalogEntries, type CatalogImage } from '../../src/catalog/model.ts';
 import { parseCatalogDocument } from '../../src/catalog/parse-document.ts';
+import type { SourcedDocument } from '../../src/catalog/speaker.ts';
 import { CATALOG_LAYERS, type CatalogLayer } from '../../src/engine/hooks.ts';
-import { parseSettings } from '../../src/engine/settings.ts';
-import { documentOf, image, KEY, load, merge, SHA_B, source } from './support.ts';
+import { documentOf, image, KEY, loadWith, merge, SHA_B, source } from './support.ts';
 
 const OTHER_KEY = KEY.replace('0', 'F');
 const KDE = image({ variant: 'kde' });
 const LOW = documentOf({ '1': [image({ default: true }), KDE], '2': [KDE] });
 
 /** Ids of what is in the catalog, without the architecture. */
-const idsOf = (...layers: Parameters<typeof merge>): string[] => {
+const idsOf = (...layers: readonly (readonly [CatalogLayer, object])[]): string[] => {
   const { distributions } = merge(...layers);
   return catalogEntries({ distributions, sources: [] }).map((entry) => entry.image.id.replace('/x86_64', ''));
 };
@@ -55,12 +55,12 @@ describe('hiding', () => {
 
 describe('who vouches', () => {
   const SIGNED = { level: 'signed', key: KEY, origin: 'list' };
-  const sourced = (layer: CatalogLayer, json: object, more: object = {}) => ({
+  const sourced = (layer: CatalogLayer, json: object, more: object = {}): SourcedDocument => ({
     source: source(layer, layer),
     document: parseCatalogDocument(json, layer),
     ...more,
   });
-  const only = (...sources: readonly ReturnType<typeof sourced>[]): CatalogImage | undefined =>
+  const only = (...sources: readonly SourcedDocument[]): CatalogImage | undefined =>
     mergeDocuments(sources).distributions[0]?.releases[0]?.images[0];
 
   test('for a checksum is the key that signed it, for the rest of a registry the registry’s', () => {
@@ -84,7 +84,7 @@ describe('who vouches', () => {
 });
 
 describe('keys that may sign an image', () => {
-  const signature = (keys: string[]) => ({ form: 'detached', url: 'https://vendor.example/one.iso.sig', keys });
+  const signature = (keys: string[]): object => ({ form: 'detached', url: 'https://vendor.example/one.iso.sig', keys });
   const withKeys = (...keys: string[]): object => documentOf({ '1': [image({ signature: signature(keys) })] });
 
   test.each([
@@ -115,7 +115,7 @@ describe('precedence', () => {
     [['custom', 'embedded', 'upstream', 'registry'], 'registry'],
     [['custom', 'registry', 'upstream', 'embedded'], 'embedded'],
   ])('%j lets the last one win', async (precedence, codename) => {
-    const { catalog } = await load({ settings: parseSettings({ catalog: { precedence } }, 'test') }, ...outcomes);
+    const { catalog } = await loadWith({ catalog: { precedence } }, ...outcomes);
     expect(catalog.distributions[0]?.releases[0]?.codename).toBe(codename);
   });
 
@@ -124,8 +124,8 @@ describe('precedence', () => {
     const weak = documentOf({
       '1': [image({ checksums: { sha256: SHA_B }, evidence: { level: 'signed', key: KEY } })],
     });
-    const { catalog, warnings } = await load(
-      { settings: parseSettings({ catalog: { precedence: ['custom', 'registry', 'upstream', 'embedded'] } }, 'test') },
+    const { catalog, warnings } = await loadWith(
+      { catalog: { precedence: ['custom', 'registry', 'upstream', 'embedded'] } },
       { source: source('a', 'embedded'), document: strong },
       { source: source('b', 'custom'), document: weak },
     );

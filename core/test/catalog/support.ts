@@ -6,7 +6,7 @@ import { mergeDocuments, type MergedCatalog } from '../../src/catalog/merge.ts';
 import type { Catalog } from '../../src/catalog/model.ts';
 import { parseCatalogDocument } from '../../src/catalog/parse-document.ts';
 import type { SourcedDocument } from '../../src/catalog/speaker.ts';
-import { parseSettings, type Settings } from '../../src/engine/settings.ts';
+import { parseSettings } from '../../src/engine/settings.ts';
 import { never } from '../engine/support.ts';
 
 export const SHA_A = 'a'.repeat(64);
@@ -71,19 +71,23 @@ interface Answer {
   readonly error?: unknown;
 }
 
-/** Loads from sources that answer as told, in this order; the first may be the settings in their place. */
-export async function load(
-  ...[first, ...others]: readonly [Answer | { readonly settings: Settings }, ...Answer[]]
-): Promise<{ catalog: Catalog; warnings: LoopstickError[] }> {
+interface Loaded {
+  readonly catalog: Catalog;
+  readonly warnings: LoopstickError[];
+}
+
+/** Loads from sources that answer as told, in this order. */
+export const load = async (...answers: readonly Answer[]): Promise<Loaded> => loadWith({}, ...answers);
+
+/** The same with the settings of this document. */
+export async function loadWith(settings: object, ...answers: readonly Answer[]): Promise<Loaded> {
   const events = createEventBus();
   const warnings: LoopstickError[] = [];
   events.on('warning', (warning) => warnings.push(warning));
-  const given = 'settings' in first;
-  const outcomes = given ? others : [first, ...others];
   const engine = {
     events,
-    settings: given ? first.settings : parseSettings({}, 'test'),
-    readCatalogSources: async () => outcomes.map((outcome) => ({ ...outcome, pluginId: 'loopstick' })),
+    settings: parseSettings(settings, 'test'),
+    readCatalogSources: async () => answers.map((answer) => ({ ...answer, pluginId: 'loopstick' })),
   };
   return { catalog: await loadCatalog(engine, { signal: never() }), warnings };
 }
