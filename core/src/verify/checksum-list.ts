@@ -12,6 +12,8 @@ export const CHECKSUM_LIST_LIMIT: number = 1024 * 1024;
 /** A list of checksums: for each file, under its name relative to the folder of the list, all that it says. */
 export interface ChecksumList {
   readonly files: ReadonlyMap<string, Digests>;
+  /** Bytes of those files whose sizes it tells, as those of Fedora and its relatives do. */
+  readonly sizes: ReadonlyMap<string, number>;
   /** Numbers of the lines, from 1, that say nothing to us: other algorithms, names that lead out of the folder, noise. */
   readonly ignored: readonly number[];
 }
@@ -45,8 +47,9 @@ export async function readChecksumList(path: string): Promise<ChecksumList> {
 
 /**
  * Parses a list in the forms of GNU coreutils (`HEX  name`, `HEX *name`, with a backslash before escaped lines) and of
- * BSD (`SHA256 (name) = HEX`), with `#` comments, signed in clear or not. Sources: the manual of GNU coreutils,
- * "cksum output modes"; md5(1) of FreeBSD; RFC 9580, section 7.
+ * BSD (`SHA256 (name) = HEX`), with `#` comments, signed in clear or not; `name: 123 bytes`, mostly in a
+ * comment, tells a size. Sources: the manual of GNU coreutils, "cksum output modes"; md5(1) of FreeBSD; RFC 9580, section 7; for the
+ * sizes, the lists that Fedora, CentOS and Rocky Linux publish.
  * @param path of the list, for errors and because its name may say which algorithm it is of
  * @throws LoopstickError VERIFY_LIST_UNREADABLE, VERIFY_LIST_CONTRADICTS
  */
@@ -60,17 +63,24 @@ export function parseChecksumList(text: string, path: string): ChecksumList {
   }
   const listName = basename(path);
   const files = new Map<string, Digests>();
+  const sizes = new Map<string, number>();
   const ignored: number[] = [];
   for (const { number, text: line } of lines) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const entry = parseLine(line, listName);
+    if (line.trim() === '') continue;
+    const entry = line.startsWith('#') ? undefined : parseLine(line, listName);
     if (entry === undefined) {
-      ignored.push(number);
+      const size = parseSize(line);
+      if (size === undefined && !line.startsWith('#')) ignored.push(number);
+      if (size === undefined) continue;
+      if ((sizes.get(size.name) ?? size.bytes) !== size.bytes) {
+        throw failure(VERIFY_ERRORS.listContradicts, { file: path, what: 'size', name: size.name, line: number });
+      }
+      sizes.set(size.name, size.bytes);
       continue;
     }
     const known = files.get(entry.name) ?? {};
     if ((known[entry.algorithm] ?? entry.digest) !== entry.digest) {
-      throw failure(VERIFY_ERRORS.listContradicts, { file: path, name: entry.name, line: number });
+      throw failure(VERIFY_ERRORS.listContradicts, { file: path, what: 'checksum', name: entry.name, line: number });
     }
     files.set(entry.name, { ...known, [entry.algorithm]: entry.digest });
   }
@@ -80,7 +90,8 @@ export function parseChecksumList(text: string, path: string): ChecksumList {
       problem: 'no line of it is a checksum with a file name',
     });
   }
-  return { files, ignored };
+  for (const name of sizes.keys()) if (!files.has(name)) sizes.delete(name);
+  return { files, sizes, ignored };
 }
 
 /** A line of such a list, in the form of GNU coreutils: `HEX  name`, or `\\HEX  name` when the name had to be escaped. */
@@ -103,6 +114,14 @@ function parseLine(line: string, listName: string): Entry | undefined {
   const name = safeName(escape === '' ? written : unescape(written));
   if (algorithm === undefined || algorithm !== wanted || name === undefined) return undefined;
   return { name, algorithm, digest: hex.toLowerCase() };
+}
+
+const SIZE = /^(?:# )?(.+): (\d{1,15}) bytes$/;
+
+function parseSize(line: string): { readonly name: string; readonly bytes: number } | undefined {
+  const [, written, bytes] = line.length > LONGEST_LINE ? [] : (SIZE.exec(line) ?? []);
+  const name = safeName(written);
+  return name === undefined ? undefined : { name, bytes: Number(bytes) };
 }
 
 const TAGS: Readonly<Record<string, HashAlgorithm>> = {

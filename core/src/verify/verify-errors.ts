@@ -65,7 +65,7 @@ export const VERIFY_ERRORS = {
   listContradicts: {
     code: 'VERIFY_LIST_CONTRADICTS',
     category: 'bad-input',
-    message: '{file} contradicts itself: in line {line} it has another checksum for {name} than before.',
+    message: '{file} contradicts itself: in line {line} it has another {what} for {name} than before.',
     hint: 'Download it again from the vendor.',
   },
   linesIgnored: {

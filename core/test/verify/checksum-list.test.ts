@@ -25,15 +25,20 @@ const HEX = 'ab'.repeat(32);
 
 describe('lists of vendors', () => {
   it.each([
-    ['Fedora-Cloud-37-1.7-x86_64-CHECKSUM', 5, 'Fedora-Cloud-Base-37-1.7.x86_64.qcow2', 'b5b9bec91eee6548'],
+    ['Fedora-Cloud-37-1.7-x86_64-CHECKSUM', 5, 'Fedora-Cloud-Base-37-1.7.x86_64.qcow2', 'b5b9bec91eee6548', 492830720],
+    ['Rocky-8.10-x86_64.ISO.checksum', 10, 'Rocky-8.10-x86_64-dvd1.iso', '642ada8a49dbeca8', 14213840896],
+    ['Rocky-9.0-x86_64.ISO.checksum', 10, 'Rocky-9.0-x86_64-dvd.iso', '55dbf904b35969be', 8459190272],
+    ['Rocky-10.1-x86_64.ISO.checksum', 6, 'Rocky-10.1-x86_64-dvd1.iso', '55f96d45a052c0ed', 9278128128],
+    ['Rocky-10.1-x86_64-combined.checksum', 30, 'Rocky-10-WSL-Base.latest.x86_64.wsl', '5f3a688abfedbf6f', 155110943],
+    ['centos-stream-8-CHECKSUM', 4, 'CentOS-Stream-8-x86_64-latest-dvd1.iso', '5ea6d875f8ba256f', 13135511552],
     ['Fedora-Workstation-25-1.3-x86_64-CHECKSUM', 2, 'Fedora-Workstation-Live-x86_64-25-1.3.iso', '818017f42a2741cf'],
-    ['Rocky-8.10-x86_64.ISO.checksum', 10, 'Rocky-8.10-x86_64-dvd1.iso', '642ada8a49dbeca8'],
-    ['centos-stream-8-CHECKSUM', 4, 'CentOS-Stream-8-x86_64-latest-dvd1.iso', '5ea6d875f8ba256f'],
     ['ubuntu-20.04.3-SHA256SUMS', 2, 'ubuntu-20.04.3-desktop-amd64.iso', '5fdebc435ded46ae'],
-  ])('%s', async (name, count, file, beginning) => {
-    const { files, ignored } = await readChecksumList(fixture(name));
+  ])('%s', async (name, count, file, beginning, size?: number) => {
+    const { files, sizes, ignored } = await readChecksumList(fixture(name));
     expect(files.size).toBe(count);
     expect(files.get(file)?.sha256?.slice(0, 16)).toBe(beginning);
+    expect(sizes.get(file)).toBe(size);
+    expect(sizes.size).toBe(size === undefined ? 0 : count);
     expect(ignored).toEqual([]);
   });
 
@@ -118,9 +123,16 @@ describe('a list', () => {
     expect([...parseChecksumList(text, 'CHECKSUM').files]).toEqual([['a', { md5: 'c'.repeat(32), sha256: HEX }]]);
   });
 
-  it('must not contradict itself', () => {
-    const text = `${HEX}  a\n${'cd'.repeat(32)}  a\n`;
+  it.each([
+    ['checksums', `${HEX}  a\n${'cd'.repeat(32)}  a\n`],
+    ['sizes', `# a: 12 bytes\n${HEX}  a\n# a: 13 bytes\n`],
+  ])('must not contradict itself in %s', (_, text) => {
     expect(() => parseChecksumList(text, 'list')).toThrow(expect.objectContaining({ code: 'VERIFY_LIST_CONTRADICTS' }));
+  });
+
+  it('may tell sizes, of files that are in it', () => {
+    const text = `# a: 12 bytes\n# b: 13 bytes\n# ../a: 14 bytes\n# c: -1 bytes\n${HEX}  a\n${HEX}  c\n`;
+    expect([...parseChecksumList(text, 'list').sizes]).toEqual([['a', 12]]);
   });
 });
 
