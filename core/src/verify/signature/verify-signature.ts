@@ -7,6 +7,8 @@ import { isBinary, latin1 } from './trusted-key.ts';
 
 /** Bytes of the longest signed text that is checked: a vendor's longest list has a tenth of it. */
 const TEXT_LIMIT = 4 * 1024 * 1024;
+/** Lines of it: a million short ones would cost a gigabyte of memory. */
+const LINE_LIMIT = 100_000;
 /** Bytes of the longest signature, or signatures: one has about a thousand. */
 const SIGNATURE_LIMIT = 64 * 1024;
 
@@ -38,7 +40,11 @@ export async function verifyClearsigned(
 ): Promise<CheckedSignature & { readonly text: string }> {
   if (message.length > TEXT_LIMIT) throw malformed(`the list is longer than ${TEXT_LIMIT} bytes`);
   // As bytes, since what was signed is bytes.
-  const read = readClearText(latin1(message));
+  const written = latin1(message);
+  if (written.split('\n', LINE_LIMIT + 1).length > LINE_LIMIT) {
+    throw malformed(`the list has more than ${LINE_LIMIT} lines`);
+  }
+  const read = readClearText(written);
   if (read.form === 'plain') throw malformed('the text is not signed');
   if (read.form === 'broken') throw malformed('the signed text has no clear beginning or end');
   if (read.form === 'several' || read.around) throw failure(SIGNATURE_ERRORS.textAround, {});
