@@ -45,6 +45,8 @@ export interface SourcesRequest {
   readonly load: boolean;
   /** What to read with; for sources that need nothing it may be missing. */
   readonly request?: CatalogRound['request'] | undefined;
+  /** Told of each outcome as soon as it is there. */
+  readonly onOutcome?: CatalogRound['deliver'] | undefined;
 }
 
 /** What one source of mirror lists knows. */
@@ -100,7 +102,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const door = {
     hooks,
     guard,
-    deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
+    deadlines: {
+      ...DEFAULT_DEADLINES,
+      catalogSource: settings.catalog.deadlineSeconds * 1000,
+      ...options.deadlines,
+    },
     onLoss: ({ call, error }: { call: PluginCall; error: unknown }) => {
       const values = { plugin: call.pluginId, hook: call.place, problem: messageOf(error) };
       events.emit(
@@ -143,14 +149,17 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     },
     own: createRegistrar('loopstick', allHooks, door, ledger),
 
-    async readCatalogSources({ signal, wants, load, request }) {
+    async readCatalogSources({ signal, wants, load, request, onOutcome }) {
       if (load) await host.loadFor('catalogSources');
       const outcomes: SourceOutcome[] = [];
       await hooks.catalogSources.promise({
         signal,
         wants,
         request: request ?? ((_, __, inner) => localRequest(context, inner)),
-        deliver: (outcome) => outcomes.push(outcome),
+        deliver: (outcome) => {
+          outcomes.push(outcome);
+          onOutcome?.(outcome);
+        },
       });
       signal.throwIfAborted();
       // The order in which they answered is chance, and what is made of them must not be.

@@ -33,6 +33,14 @@ export interface Settings {
 export interface CatalogSettings {
   /** All layers of the catalog, the one that counts least first. */
   readonly precedence: readonly CatalogLayer[];
+  /** Hours after which sources on the web are asked again by themselves; 0 is never. A source may advise otherwise. */
+  readonly refreshHours: number;
+  /** For one source, in a sync. */
+  readonly deadlineSeconds: number;
+  /** A source that loses a larger share of its images at once is not believed. */
+  readonly maxLoss: number;
+  /** Host → address below which its documents are fetched in its place: a copy of a vendor's site. */
+  readonly origins: Readonly<Record<string, string>>;
 }
 
 export interface RegistrySetting {
@@ -150,6 +158,10 @@ const catalogSchema: z.ZodType<CatalogSettings, unknown> = z.strictObject({
       message: `must name each of ${CATALOG_LAYERS.join(', ')} once`,
     })
     .default([...CATALOG_LAYERS]),
+  refreshHours: z.number().min(0).max(8760).default(24),
+  deadlineSeconds: z.number().min(0.1).max(3600).default(60),
+  maxLoss: z.number().min(0).max(1).default(0.3),
+  origins: z.record(z.string(), webUrlSchema).default({}),
 });
 
 /** What a settings file may hold. Its description as a JSON Schema is what is known of each setting: setting-keys.ts. */

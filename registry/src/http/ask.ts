@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-import { isLoopstickError, type LoopstickError } from '@loopstick/core';
+import { isLoopstickError } from '@loopstick/core';
 import got, { type OptionsInit, type RequestFunction } from 'got';
 
 import type { FileCache } from './file-cache.ts';
