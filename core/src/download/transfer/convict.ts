@@ -1,97 +1,115 @@
 import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
-import { MIXED } from '../part/resume-codec.ts';
 import type { PieceMap } from '../part/piece-map.ts';
+import { Examination } from './examination.ts';
 import { IDENTITY_CODES } from './failures.ts';
+import { canTestify } from './hearing.ts';
 import type { Origin } from './origin.ts';
 
 /** What has to be done to find out who delivered wrong bytes. */
 export interface Bench {
   readonly map: PieceMap;
   readonly origins: readonly Origin[];
+  /** From 0 to 1. */
+  random(): number;
+  /** Whether the bytes of a piece that are in the file are those that have come. */
+  holds(piece: number): Promise<boolean>;
+  /** Asks those who are not out for single pieces. Returns whether the whole file has its digests now. */
+  examine(examination: Examination): Promise<boolean>;
+  /** Puts what an origin was heard to have into the file, whatever the others have. */
+  believe(examination: Examination, origin: Origin): Promise<void>;
   /** Fetches the gaps from those origins that are not out. @throws LoopstickError DOWNLOAD_ALL_MIRRORS_FAILED */
   refill(): Promise<void>;
   /** Whether the whole file has its digests now. */
   isRight(): Promise<boolean>;
-  /** Whether samples of what `suspect` delivered are what `witness` has. @throws LoopstickError of the witness */
-  agrees(suspect: Origin, witness: Origin): Promise<boolean>;
+  /** Whether samples of what an origin has sent are what it has now. @throws LoopstickError of the mirror */
+  isUnchanged(origin: Origin): Promise<boolean>;
   /** Why an origin is out that delivered wrong bytes. */
   verdict(origin: Origin): LoopstickError;
 }
 
 /**
- * The file is complete and wrong. Finds the origin that delivered wrong bytes and replaces what it delivered with what
- * others have: ranges, not the file. Samples show quickly who delivers something else altogether; a single wrong byte
- * is found by replacing one origin's share after the other's, the smallest first.
+ * The file is complete and wrong. Finds the origins that delivered wrong bytes and replaces what they delivered with
+ * what others have: pieces, not the file (docs/decisions/0024).
  *
  * @returns the origins that were convicted, maybe none, when the file is right now; undefined when nobody could make it so
  */
 export async function convict(bench: Bench): Promise<readonly Origin[] | undefined> {
-  const tried = new Set<Origin>();
-  /** Pieces that two origins have delivered with the same bytes. */
-  const confirmed = new Set<number>();
-  const evidence: Evidence[] = [];
-  for (;;) {
-    const suspect = await nextSuspect(bench, tried);
-    if (suspect === undefined) return await fromOneAlone(bench, evidence);
-    tried.add(suspect);
-    const others = bench.origins.filter((origin) => origin !== suspect && isWitness(origin));
-    if (others.length === 0) return (await changedItsFile(bench, suspect)) ? [] : await fromOneAlone(bench, evidence);
-    suspect.out = bench.verdict(suspect);
-    const share = piecesOf(bench.map, suspect, confirmed);
-    const before = drop(bench.map, share);
-    evidence.push(...before);
-    if ((await refilled(bench)) && (await bench.isRight())) {
-      suspect.out = undefined;
-      return sendersOfWrong(bench, evidence);
-    }
-    for (const { piece, crc } of before) {
-      if (bench.map.isDone(piece) && bench.map.crcOf(piece) === crc && bench.map.originOf(piece) !== MIXED)
-        confirmed.add(piece);
-    }
-    // It made no difference, or not enough: it may help to prove others guilty.
-    suspect.out = undefined;
-    suspect.failures = 0;
+  if (await isDamaged(bench)) {
+    if ((await refilled(bench)) && (await bench.isRight())) return [];
+    if (!bench.map.complete) return undefined;
   }
-}
-
-/** What was dropped: a piece, the number of the origin that sent it, and its checksum. */
-interface Evidence {
-  readonly piece: number;
-  readonly sender: number;
-  readonly crc: number;
-}
-
-/** The last resort: each origin that is left is given the chance to deliver the whole file. */
-async function fromOneAlone(bench: Bench, dropped: readonly Evidence[]): Promise<readonly Origin[] | undefined> {
-  const { map, origins } = bench;
-  const evidence = [...dropped];
-  const left = origins.filter(({ out }) => out === undefined || IDENTITY_CODES.has(out.code));
-  const before = new Map(left.map((origin) => [origin, origin.out]));
-  for (const alone of left) {
-    const others = left.filter((origin) => origin !== alone);
-    const foreign = Array.from({ length: map.count }, (_, piece) => piece).filter(
-      (piece) => map.originOf(piece) !== alone.index,
-    );
-    if (foreign.length === 0) continue;
-    for (const origin of others) origin.out = bench.verdict(origin);
-    evidence.push(...drop(map, foreign));
-    alone.out = undefined;
-    alone.failures = 0;
-    const isRight = (await refilled(bench)) && (await bench.isRight());
-    for (const origin of others) origin.out = before.get(origin);
-    if (isRight) return sendersOfWrong(bench, evidence);
-    alone.out ??= before.get(alone);
+  const examination = new Examination(bench.map, () => bench.random());
+  for (let before = -1; before !== bench.map.dropped;) {
+    before = bench.map.dropped;
+    if (await bench.examine(examination)) return sendersOfWrong(bench, examination);
+  }
+  const [only, ...others] = bench.origins.filter(({ out }) => out === undefined);
+  if (only !== undefined && others.length === 0 && (await changedItsFile(bench, only))) return [];
+  for (const origin of candidates(bench, examination)) {
+    if (await isRightAlone(bench, examination, origin)) return sendersOfWrong(bench, examination);
   }
   return undefined;
 }
 
-/** The file is right now, and every piece that was dropped before shows who had sent it wrong: they are out. */
-function sendersOfWrong(bench: Bench, evidence: readonly Evidence[]): readonly Origin[] {
-  const { map, origins } = bench;
+/** Whether the file is not what has come: somebody or something else has changed it. Drops what was changed. */
+async function isDamaged({ map, holds }: Bench): Promise<boolean> {
+  const { dropped } = map;
+  for (let piece = 0; piece < map.count; piece++) if (!(await holds(piece))) map.drop(piece);
+  return map.dropped !== dropped;
+}
+
+/**
+ * Those who may have another file than the one that is here, who lack the least of it first: nobody could decide, or
+ * those who agreed with each other were wrong, or they could not be asked for single pieces.
+ */
+function candidates({ map, origins }: Bench, examination: Examination): readonly Origin[] {
+  const differs = (origin: Origin): boolean =>
+    examination.parties.has(origin.index) || (origin.out === undefined ? !canTestify(origin) : isOutForItsFile(origin));
+  const lacked = new Map(
+    origins.map((origin) => [
+      origin,
+      examination.lackedBy(origin.index).reduce((sum, piece) => sum + map.lengthOf(piece), 0),
+    ]),
+  );
+  return origins.filter(differs).sort((a, b) => (lacked.get(a) ?? 0) - (lacked.get(b) ?? 0));
+}
+
+function isOutForItsFile({ out }: Origin): boolean {
+  return out !== undefined && IDENTITY_CODES.has(out.code);
+}
+
+/** Makes the file what one origin has, and looks whether that is right. */
+async function isRightAlone(bench: Bench, examination: Examination, alone: Origin): Promise<boolean> {
+  const { origins } = bench;
+  if (alone.out !== undefined && !isOutForItsFile(alone)) return false;
+  const before = new Map(origins.map((origin) => [origin, origin.out]));
+  let isRight = false;
+  for (const origin of origins) origin.out ??= origin === alone ? undefined : bench.verdict(origin);
+  alone.out = undefined;
+  alone.failures = 0;
+  try {
+    await bench.believe(examination, alone);
+    isRight = await bench.examine(examination);
+    const lacked = isRight ? [] : examination.lackedBy(alone.index);
+    if (lacked.length > 0) {
+      // Who sends whole files only, or has to be waited for.
+      for (const piece of lacked) examination.drop(piece);
+      isRight = (await refilled(bench)) && (await bench.isRight());
+      for (const piece of lacked) examination.refetched(piece);
+    }
+  } finally {
+    for (const origin of origins) if (origin !== alone) origin.out = before.get(origin);
+    if (!isRight) alone.out ??= before.get(alone);
+  }
+  return isRight;
+}
+
+/** The file is right now, and shows who has sent something else: they are out. */
+function sendersOfWrong({ map, origins, verdict }: Bench, { evidence }: Examination): readonly Origin[] {
   const wrong = new Set(evidence.flatMap(({ piece, sender, crc }) => (crc === map.crcOf(piece) ? [] : [sender])));
   const convicted = origins.filter(({ index, out }) => out === undefined && wrong.has(index));
-  for (const origin of convicted) origin.out = bench.verdict(origin);
+  for (const origin of convicted) origin.out = verdict(origin);
   return convicted;
 }
 
@@ -110,62 +128,8 @@ async function refilled(bench: Bench): Promise<boolean> {
  * new one may be right as a whole.
  */
 async function changedItsFile(bench: Bench, origin: Origin): Promise<boolean> {
-  if (await bench.agrees(origin, origin).catch(() => true)) return false;
+  if (await bench.isUnchanged(origin).catch(() => true)) return false;
   for (let piece = 0; piece < bench.map.count; piece++) bench.map.drop(piece);
   origin.forget();
   return (await refilled(bench)) && (await bench.isRight());
-}
-
-async function nextSuspect(bench: Bench, tried: ReadonlySet<Origin>): Promise<Origin | undefined> {
-  const { map, origins } = bench;
-  const shares = sharesOf(map, origins);
-  const contributors = origins
-    .filter((origin) => (shares.get(origin) ?? 0) > 0 && !tried.has(origin))
-    .sort((a, b) => (shares.get(a) ?? 0) - (shares.get(b) ?? 0));
-  for (const suspect of contributors.slice(0, -1)) {
-    const witness = origins.find((origin) => origin !== suspect && isWitness(origin) && !tried.has(origin));
-    if (witness === undefined) continue;
-    if (!(await bench.agrees(suspect, witness).catch(() => true))) return suspect;
-  }
-  // Pieces of nobody in particular can only be replaced together with somebody's.
-  return (
-    contributors[0] ?? (hasMixed(map) ? origins.find((origin) => isWitness(origin) && !tried.has(origin)) : undefined)
-  );
-}
-
-/** Somebody who asked for patience is not asked for samples. */
-function isWitness({ out, host }: Origin): boolean {
-  return out === undefined && host.parkedFor() === 0;
-}
-
-/** What an origin has sent, and what nobody in particular has. */
-function piecesOf(map: PieceMap, { index }: Origin, confirmed: ReadonlySet<number>): number[] {
-  return Array.from({ length: map.count }, (_, piece) => piece).filter((piece) => {
-    const sender = map.originOf(piece);
-    return !confirmed.has(piece) && (sender === index || sender === MIXED);
-  });
-}
-
-function drop(map: PieceMap, pieces: readonly number[]): Evidence[] {
-  return pieces.map((piece) => {
-    // Half a piece has another checksum than the whole, and proves nothing.
-    const sender = map.isDone(piece) ? map.originOf(piece) : MIXED;
-    const evidence = { piece, sender, crc: map.crcOf(piece) };
-    map.drop(piece);
-    return evidence;
-  });
-}
-
-function sharesOf(map: PieceMap, origins: readonly Origin[]): Map<Origin, number> {
-  const shares = new Map<Origin, number>();
-  for (let piece = 0; piece < map.count; piece++) {
-    const origin = origins[map.originOf(piece)];
-    if (origin !== undefined) shares.set(origin, (shares.get(origin) ?? 0) + map.fillOf(piece));
-  }
-  return shares;
-}
-
-function hasMixed(map: PieceMap): boolean {
-  for (let piece = 0; piece < map.count; piece++) if (map.originOf(piece) === MIXED) return true;
-  return false;
 }

@@ -9,15 +9,18 @@ import { Checkpoint, stateOf } from './checkpoint.ts';
 import { convict } from './convict.ts';
 import { digestPart } from './digest-part.ts';
 import type { FillOptions, Filled } from './fill.ts';
+import { replace } from './hearing.ts';
 import { Leases } from './lease.ts';
 import type { Origin } from './origin.ts';
 import { blameSenders, deliveriesOf, wantedAlgorithms, wrongDigest } from './outcome.ts';
 import { PieceCheck } from './piece-check.ts';
 import { PieceRepair } from './piece-repair.ts';
 import { asConnection, probe } from './probe.ts';
+import { randomOf } from './random.ts';
 import type { Reporter } from './reporter.ts';
 import type { IdentityLevel, TransferState } from './state.ts';
 import { Transfer } from './transfer.ts';
+import { examine } from './trial.ts';
 
 /** After so many bytes the free space is looked at again: others write to the disk as well. */
 const SPACE_STEP = 256 * 1024 * 1024;
@@ -185,7 +188,7 @@ export class KnownLength {
 
   /** The file's digests, when they are right: at once, or after whoever sent wrong bytes was found. */
   async #verify(): Promise<Digests> {
-    const { job } = this.#options;
+    const { job, engine, part, signal, mostConnections } = this.#options;
     this.#options.onVerify();
     let digests = await this.#hash();
     if (differing(job.digests, digests).length === 0) return digests;
@@ -193,15 +196,25 @@ export class KnownLength {
     if (this.#pieces?.isDoubted === false) throw wrongDigest(job, this.#origins);
 
     const suspects = this.#origins.filter(({ speed }) => speed.total > 0);
+    const state = { ...this.#state(signal), bufferSize: () => LEAST_UNREAD };
+    const isRight = async (): Promise<boolean> => {
+      digests = await this.#hash();
+      return differing(job.digests, digests).length === 0;
+    };
+    const onHeard = (): void => {
+      this.#checkpoint.touch();
+      this.#report();
+    };
     const convicted = await convict({
       map: this.#map,
       origins: this.#origins,
+      random: randomOf(engine),
+      holds: (piece) => part.holds(this.#map, piece),
+      examine: (examination) => examine(state, examination, { most: mostConnections, isRight, onHeard }),
+      believe: (examination, { index }) => replace(state, examination.believe(index)),
       refill: () => this.#fetch(),
-      isRight: async () => {
-        digests = await this.#hash();
-        return differing(job.digests, digests).length === 0;
-      },
-      agrees: (suspect, witness) => this.#agrees(suspect, witness),
+      isRight,
+      isUnchanged: (origin) => this.#isUnchanged(state, origin),
       verdict: (origin) => wrongDigest(job, [origin]),
     });
     if (convicted === undefined) throw wrongDigest(job, suspects.length > 0 ? suspects : this.#origins);
@@ -216,12 +229,11 @@ export class KnownLength {
     return await this.#hasher.finish(this.#map.size);
   }
 
-  async #agrees(suspect: Origin, witness: Origin): Promise<boolean> {
-    const { signal } = this.#options;
-    const state = { ...this.#state(signal), bufferSize: () => LEAST_UNREAD };
+  async #isUnchanged(state: TransferState, origin: Origin): Promise<boolean> {
+    const { signal } = state;
     try {
-      const isOfSuspect = (piece: number): boolean => this.#map.originOf(piece) === suspect.index;
-      await asConnection(state, witness, () => probe(state, witness, isOfSuspect, signal), signal);
+      const isOwn = (piece: number): boolean => this.#map.originOf(piece) === origin.index;
+      await asConnection(state, origin, () => probe(state, origin, isOwn, signal), signal);
       return true;
     } catch (error) {
       if (isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) return false;
