@@ -12,6 +12,7 @@ export {
   LoopstickError,
   messageOf,
   printable,
+  reasonOf,
   systemCode,
   type ErrorCategory,
   type ErrorDescriptor,
@@ -120,8 +121,8 @@ export {
 } from './verify/verify-files.ts';
 
 // mirror
-export { CATALOG_SOURCE, candidatesFrom, mirrorOf } from './mirror/candidate.ts';
-export { gatherCandidates, SETTINGS_SOURCE, type GatherOptions } from './mirror/gather.ts';
+export { CATALOG_SOURCE, candidatesFrom, mirrorOf, SETTINGS_SOURCE } from './mirror/candidate.ts';
+export { gatherCandidates, type GatherOptions } from './mirror/gather.ts';
 export { changeHosts, withHosts, type HostChange, type HostLists } from './mirror/host-lists.ts';
 export { learnMeasured } from './mirror/learn-measured.ts';
 export { listedImage } from './mirror/listed-image.ts';

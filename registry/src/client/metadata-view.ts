@@ -1,0 +1,82 @@
+import { describeIssues, failure, messageOf } from '@loopstick/core';
+import { z } from 'zod';
+
+import { REGISTRY_ERRORS } from '../registry-errors.ts';
+import { descriptionSchema, type RegistryDescription } from '../tuf/description.ts';
+import { CATALOG_FOLDER, DESCRIPTION_TARGET, ROLES, type Role } from '../tuf/roles.ts';
+
+/** The four files of a verified state of a registry, as text. */
+export type MetadataTexts = Readonly<Record<Role, string>>;
+
+export interface TargetFacts {
+  /** In bytes. */
+  readonly length: number;
+  readonly sha256: string;
+}
+
+/** What a registry says of itself. */
+export interface MetadataView {
+  readonly versions: Readonly<Record<Role, number>>;
+  readonly expires: Readonly<Record<Role, Date>>;
+  /** The first of these. */
+  readonly freshUntil: Date;
+  readonly description: RegistryDescription | undefined;
+  /** Its catalog documents, by target, in alphabetical order. */
+  readonly catalogs: ReadonlyMap<string, TargetFacts>;
+}
+
+const signed = z.object({
+  version: z.int().min(1),
+  expires: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+});
+
+const target = z
+  .object({
+    length: z.int().min(0),
+    hashes: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+    custom: z.unknown().optional(),
+  })
+  .transform(({ length, hashes, custom }) => ({ length, sha256: hashes.sha256, custom }));
+
+const anyFile = z.object({ signed });
+const targetsFile = z.object({ signed: z.object({ targets: z.record(z.string(), target) }) });
+
+const CATALOG_TARGET = new RegExp(`^${CATALOG_FOLDER}/[a-z0-9]+(?:[.-][a-z0-9]+)*\\.json$`);
+
+/**
+ * Reads metadata whose signatures were verified. What has a meaning to others only is passed over.
+ * @throws LoopstickError REGISTRY_MALFORMED
+ */
+export function viewOf(registry: string, texts: MetadataTexts): MetadataView {
+  try {
+    return parseView(texts);
+  } catch (cause) {
+    const problem = cause instanceof z.ZodError ? describeIssues(cause) : messageOf(cause);
+    throw failure(REGISTRY_ERRORS.malformed, { registry, file: 'list of targets', problem }, { cause });
+  }
+}
+
+function parseView(texts: MetadataTexts): MetadataView {
+  const files = Object.fromEntries(
+    ROLES.map((role) => [role, anyFile.parse(JSON.parse(texts[role])).signed]),
+  ) as unknown as Record<Role, z.output<typeof signed>>;
+  const { targets } = targetsFile.parse(JSON.parse(texts.targets)).signed;
+  const expires = ROLES.map((role) => files[role].expires.getTime());
+  const own = Object.hasOwn(targets, DESCRIPTION_TARGET) ? targets[DESCRIPTION_TARGET] : undefined;
+  return {
+    versions: mapRoles((role) => files[role].version),
+    expires: mapRoles((role) => files[role].expires),
+    freshUntil: new Date(Math.min(...expires)),
+    description: descriptionSchema.safeParse(own?.custom).data,
+    catalogs: new Map(
+      Object.entries(targets)
+        .filter(([name]) => CATALOG_TARGET.test(name))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, { length, sha256 }]) => [name, { length, sha256 }]),
+    ),
+  };
+}
+
+function mapRoles<T>(of: (role: Role) => T): Record<Role, T> {
+  return { root: of('root'), targets: of('targets'), snapshot: of('snapshot'), timestamp: of('timestamp') };
+}

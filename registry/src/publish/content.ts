@@ -1,0 +1,146 @@
+/** The targets of a registry as they are to be: files in its `content` folder. */
+import { createHash } from 'node:crypto';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import {
+  CATALOG_FILE_LIMIT,
+  CATALOG_ERRORS,
+  failure,
+  formatBytes,
+  makeFolder,
+  messageOf,
+  systemCode,
+  writeFileDurably,
+  type Context,
+} from '@loopstick/core';
+
+import { REGISTRY_ERRORS } from '../registry-errors.ts';
+import { CONTENT_KINDS, type ContentKind } from './content-kinds.ts';
+import { alone } from './publish-lock.ts';
+import { readRegistrySettings, registryFolder, type RegistryFolder } from './registry-folder.ts';
+
+/** One target as it is to be. */
+export interface ContentFile {
+  /** `catalog/rescue.json` */
+  readonly target: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+}
+
+/**
+ * Puts a document into the registry, in place of one of the same name; readers see it after the next publication.
+ * @param name without it, that of the file
+ * @throws LoopstickError REGISTRY_NOT_FOUND, REGISTRY_BAD_NAME, REGISTRY_CONFLICT, CATALOG_MALFORMED,
+ *   CATALOG_SCHEMA_UNSUPPORTED, CATALOG_FILE_TOO_LARGE; the system's own errors
+ */
+export async function addContent(
+  directory: string,
+  file: string,
+  { name, random }: { readonly name?: string | undefined } & Pick<Context, 'random'>,
+): Promise<{ readonly target: string; readonly replaced: boolean }> {
+  const folder = registryFolder(directory);
+  await readRegistrySettings(folder);
+  const bytes = await readCapped(file);
+  const json = parseJson(bytes, file);
+  const kind = CONTENT_KINDS.find((each) => each.recognises(json)) ?? CONTENT_KINDS[0];
+  kind?.check(json, file);
+  const target = targetName(name ?? basename(file).replace(/\.json$/i, ''), kind);
+  return alone(folder, async () => {
+    const others = (await contentOf(folder)).filter((other) => other.target !== target);
+    if (kind !== undefined) requireDistinct(json, target, others, kind);
+    const path = join(folder.content, target);
+    const replaced = (await targetNames(folder)).includes(target);
+    await makeFolder(dirname(path));
+    await writeFileDurably(path, bytes, Buffer.from(random(6)).toString('hex'));
+    return { target, replaced };
+  });
+}
+
+/**
+ * Takes a document out of the registry, by its target or its name.
+ * @throws LoopstickError REGISTRY_NOT_FOUND, REGISTRY_NO_SUCH_CONTENT
+ */
+export async function removeContent(directory: string, name: string): Promise<{ readonly target: string }> {
+  const folder = registryFolder(directory);
+  await readRegistrySettings(folder);
+  return alone(folder, async () => {
+    const targets = await targetNames(folder);
+    const target = targets.find((each) => each === name || each.replace(/\.json$/, '') === name || stem(each) === name);
+    if (target === undefined) {
+      throw failure(REGISTRY_ERRORS.contentMissing, { target: name, known: targets.join(', ') || 'nothing' });
+    }
+    await rm(join(folder.content, target));
+    return { target };
+  });
+}
+
+/** All that is to be published, by target. */
+export async function contentOf(folder: RegistryFolder): Promise<ContentFile[]> {
+  return Promise.all(
+    (await targetNames(folder)).map(async (target) =>
+      contentFile(target, await readFile(join(folder.content, target))),
+    ),
+  );
+}
+
+export function contentFile(target: string, bytes: Uint8Array): ContentFile {
+  return { target, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+async function targetNames({ content }: RegistryFolder): Promise<string[]> {
+  const inFolders = await Promise.all(
+    CONTENT_KINDS.map(async ({ folder }) => {
+      const names = await readdir(join(content, folder)).catch((error: unknown) => {
+        if (systemCode(error) === 'ENOENT') return [];
+        throw error;
+      });
+      return names.filter((name) => /^[a-z0-9][a-z0-9.-]*\.json$/.test(name)).map((name) => `${folder}/${name}`);
+    }),
+  );
+  return inFolders.flat().sort();
+}
+
+function targetName(name: string, kind: ContentKind | undefined): string {
+  if (kind === undefined || name.length > 64 || !/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/.test(name)) {
+    throw failure(REGISTRY_ERRORS.badName, { name, what: 'a document' });
+  }
+  return `${kind.folder}/${name}.json`;
+}
+
+/** What two documents say of the same thing would depend on chance. @throws LoopstickError REGISTRY_CONFLICT */
+function requireDistinct(json: unknown, target: string, others: readonly ContentFile[], kind: ContentKind): void {
+  const ids = new Set(kind.ids(json));
+  for (const other of others.filter((each) => each.target.startsWith(`${kind.folder}/`))) {
+    const image = kind.ids(parseJson(other.bytes, other.target)).find((id) => ids.has(id));
+    if (image !== undefined) {
+      throw failure(REGISTRY_ERRORS.contentConflict, { image, first: other.target, second: target });
+    }
+  }
+}
+
+async function readCapped(file: string): Promise<Uint8Array> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    if (size > CATALOG_FILE_LIMIT) {
+      throw failure(CATALOG_ERRORS.fileTooLarge, { file, limit: formatBytes(CATALOG_FILE_LIMIT) });
+    }
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseJson(bytes: Uint8Array, file: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch (cause) {
+    const problem = `document: ${messageOf(cause)}`;
+    throw failure(CATALOG_ERRORS.malformed, { source: file, problem }, { cause });
+  }
+}
+
+function stem(target: string): string {
+  return basename(target, '.json');
+}

@@ -1,0 +1,186 @@
+/** Errors of the registry: of reading one, each attack with its own code, and of publishing one. */
+export const REGISTRY_ERRORS = {
+  // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  unreachable: {
+    code: 'REGISTRY_UNREACHABLE',
+    category: 'network',
+    message: 'The registry {registry} cannot be read: {problem}',
+    hint: 'Check the connection and try again; the last good catalog stays in use.',
+  },
+  slow: {
+    code: 'REGISTRY_SLOW',
+    category: 'network',
+    message: 'The registry {registry} answers too slowly: {problem}',
+    hint: 'Try again later, or from another mirror of it; the last good catalog stays in use.',
+  },
+  endless: {
+    code: 'REGISTRY_ENDLESS',
+    category: 'network',
+    message: 'The registry {registry} sends more for {file} than any such file may have.',
+    hint: 'This server is broken or hostile: use another mirror of it. The last good catalog stays in use.',
+  },
+  tooLarge: {
+    code: 'REGISTRY_TOO_LARGE',
+    category: 'verification',
+    message: 'The registry {registry} sends more for {file} than its signed list says.',
+    hint: 'This server is broken or hostile: use another mirror of it. The last good catalog stays in use.',
+  },
+  incomplete: {
+    code: 'REGISTRY_INCOMPLETE',
+    category: 'network',
+    message: 'The registry {registry} names {file}, but does not have it.',
+    hint: 'It is being updated, or this mirror lags behind: try again later. The last good catalog stays in use.',
+  },
+  rollback: {
+    code: 'REGISTRY_ROLLBACK',
+    category: 'verification',
+    message: 'The registry {registry} is older than it was before: {problem}',
+    hint: 'This mirror lags behind, or somebody hides newer data: use another one. The last good catalog stays in use.',
+  },
+  expired: {
+    code: 'REGISTRY_EXPIRED',
+    category: 'verification',
+    message: 'What the registry {registry} says of itself ran out: {file}, {expired}.',
+    hint: 'Somebody hides newer data, its publisher is late, or the clock of this machine is wrong. The last good catalog stays in use.',
+  },
+  rootExpired: {
+    code: 'REGISTRY_ROOT_EXPIRED',
+    category: 'verification',
+    message: 'The keys of the registry {registry} ran out: its newest root was good until {expired}.',
+    hint: 'Ask its publisher for a new root, or check the clock of this machine. The last good catalog stays in use.',
+  },
+  rootChain: {
+    code: 'REGISTRY_ROOT_CHAIN',
+    category: 'verification',
+    message: 'The registry {registry} changes its keys in a way that its former keys do not vouch for: {problem}',
+    hint: 'Do not trust this server. If the publisher lost his keys, get a new root from him on another way.',
+  },
+  threshold: {
+    code: 'REGISTRY_THRESHOLD',
+    category: 'verification',
+    message: 'The registry {registry} has {file} without enough valid signatures.',
+    hint: 'Do not trust this server; use another mirror of the registry. The last good catalog stays in use.',
+  },
+  mixed: {
+    code: 'REGISTRY_MIXED',
+    category: 'verification',
+    message: 'The registry {registry} sends files that do not belong together: {file} is not the one that was signed.',
+    hint: 'It is being updated, or somebody mixes old and new: try again later. The last good catalog stays in use.',
+  },
+  targetWrong: {
+    code: 'REGISTRY_TARGET_WRONG',
+    category: 'verification',
+    message: 'The registry {registry} sends something else in place of {file}.',
+    hint: 'This server is broken or hostile: use another mirror of it. The last good catalog stays in use.',
+  },
+  targetMissing: {
+    code: 'REGISTRY_TARGET_MISSING',
+    category: 'not-found',
+    message: 'The registry {registry} has no {file}.',
+    hint: 'Run "loopstick registry list" to see what is trusted, or tell its publisher.',
+  },
+  malformed: {
+    code: 'REGISTRY_MALFORMED',
+    category: 'bad-input',
+    message: 'The registry {registry} has a {file} that makes no sense: {problem}',
+    hint: 'Tell its publisher, or use another mirror of it. The last good catalog stays in use.',
+  },
+  rootUnusable: {
+    code: 'REGISTRY_ROOT_UNUSABLE',
+    category: 'bad-input',
+    message: '{file} is not the root of a registry: {problem}',
+    hint: 'Name the file of its keys, 1.root.json or a newer one, as its publisher gives it.',
+  },
+  stateDamaged: {
+    code: 'REGISTRY_STATE_DAMAGED',
+    category: 'bad-input',
+    message: 'What is remembered of the registry {registry} in {file} cannot be used: {problem}',
+    hint: 'Run "loopstick registry untrust {registry}" and trust it again; till then nothing is taken from it.',
+  },
+  unknown: {
+    code: 'REGISTRY_UNKNOWN',
+    category: 'not-found',
+    message: 'No registry "{registry}" is trusted.',
+    hint: 'There is: {known}',
+  },
+  nameTaken: {
+    code: 'REGISTRY_NAME_TAKEN',
+    category: 'target-refused',
+    message: 'A registry "{registry}" is trusted already, with another address or other keys.',
+    hint: 'Choose another name, or run "loopstick registry untrust {registry}" first.',
+  },
+  badName: {
+    code: 'REGISTRY_BAD_NAME',
+    category: 'usage',
+    message: '"{name}" is not a name for {what}.',
+    hint: 'Use lower-case letters and digits, joined by "." or "-".',
+  },
+  badAddress: {
+    code: 'REGISTRY_BAD_ADDRESS',
+    category: 'usage',
+    message: '"{url}" is not the address of a registry: {problem}',
+    hint: 'Give the address of the folder that holds "metadata" and "targets", such as https://example.org/registry.',
+  },
+
+  // ── publishing ───────────────────────────────────────────────────────────────────────────────────────────────────
+  exists: {
+    code: 'REGISTRY_EXISTS',
+    category: 'target-refused',
+    message: '{directory} is not empty.',
+    hint: 'Name a new folder for the registry.',
+  },
+  notARegistry: {
+    code: 'REGISTRY_NOT_FOUND',
+    category: 'not-found',
+    message: 'There is no registry in {directory}.',
+    hint: 'Make one with: loopstick registry init {directory}',
+  },
+  damaged: {
+    code: 'REGISTRY_DAMAGED',
+    category: 'bad-input',
+    message: '{file} of the registry cannot be used: {problem}',
+    hint: 'Bring it back from a copy of the registry.',
+  },
+  keyMissing: {
+    code: 'REGISTRY_KEY_MISSING',
+    category: 'not-found',
+    message: 'To sign {file}, {needed} keys of the role "{role}" are needed, and {present} are here.',
+    hint: 'Name the folder of the offline keys with --keys or LOOPSTICK_REGISTRY_KEYS. Wanted: {wanted}',
+  },
+  keyUnusable: {
+    code: 'REGISTRY_KEY_UNUSABLE',
+    category: 'bad-input',
+    message: 'The key in {file} cannot be used: {problem}',
+    hint: 'Bring it back from a copy, or remove it and rotate the key of its role.',
+  },
+  thresholdImpossible: {
+    code: 'REGISTRY_BAD_THRESHOLD',
+    category: 'usage',
+    message: '{threshold} of {keys} keys cannot sign for the role "{role}".',
+    hint: 'Give at least as many keys as have to sign, and at least one.',
+  },
+  contentConflict: {
+    code: 'REGISTRY_CONFLICT',
+    category: 'bad-input',
+    message: 'The image {image} is in {first} and in {second}.',
+    hint: 'Take it out of one of the two documents.',
+  },
+  contentMissing: {
+    code: 'REGISTRY_NO_SUCH_CONTENT',
+    category: 'not-found',
+    message: 'The registry has no {target}.',
+    hint: 'It has: {known}',
+  },
+  lapsed: {
+    code: 'REGISTRY_LAPSED',
+    category: 'bad-input',
+    message: 'Readers refuse this registry: {what} ran out.',
+    hint: 'Run: loopstick registry publish {directory}{how}',
+  },
+  busy: {
+    code: 'REGISTRY_BUSY',
+    category: 'system',
+    message: 'Somebody else is changing the registry in {directory}.',
+    hint: 'Wait for it to end. If nobody is, remove {lock}',
+  },
+} as const;
