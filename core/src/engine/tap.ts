@@ -29,6 +29,8 @@ export interface Deadlines {
   readonly mirrorList: number;
   /** It may probe mirrors meanwhile. */
   readonly mirrorStrategy: number;
+  /** It may not, and somebody waits for the order to begin. */
+  readonly mirrorOrder: number;
   readonly transport: number;
   readonly bootloader: number;
   readonly recipe: number;
@@ -41,6 +43,7 @@ export const DEFAULT_DEADLINES: Deadlines = {
   catalogSource: 60_000,
   mirrorList: 10_000,
   mirrorStrategy: 120_000,
+  mirrorOrder: 5_000,
   transport: 60_000,
   bootloader: 120_000,
   recipe: 60_000,
@@ -187,10 +190,12 @@ export function createRegistrar(
         pluginId,
         name: strategy.name,
         description: strategy.description,
-        rank: (candidates, request) =>
-          guard.call(call, { signal: request.signal, deadlineMs: deadlines.mirrorStrategy }, (signal) =>
+        rank: (candidates, request) => {
+          const deadlineMs = request.probe === undefined ? deadlines.mirrorOrder : deadlines.mirrorStrategy;
+          return guard.call(call, { signal: request.signal, deadlineMs }, (signal) =>
             strategy.rank(candidates, { ...request, signal }),
-          ),
+          );
+        },
       };
       add(() => {
         hooks.mirrorStrategies.tapPromise(strategy.name, async (name) =>

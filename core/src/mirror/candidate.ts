@@ -2,6 +2,8 @@ import type { MirrorCandidate } from '../engine/hooks.ts';
 
 /** Name of the source of addresses that come with the job itself. */
 export const CATALOG_SOURCE = 'catalog';
+/** Name of the source of mirrors that are in the user's settings. */
+export const SETTINGS_SOURCE = 'settings';
 
 /**
  * The mirror that serves an address: `scheme://host:port`, the port only where it is not the scheme's own. What is
@@ -17,4 +19,9 @@ export function mirrorOf(url: string): string {
 /** Addresses of which nothing but their order is known, each once. */
 export function candidatesFrom(urls: readonly string[], source: string = CATALOG_SOURCE): MirrorCandidate[] {
   return [...new Set(urls)].map((url, position) => ({ url, mirror: mirrorOf(url), position, sources: [source] }));
+}
+
+/** The user has named it: it is preferred, or a mirror of his own. With `mirrors.only`, nobody else is asked. */
+export function isNamedByUser({ preferred, sources }: Pick<MirrorCandidate, 'preferred' | 'sources'>): boolean {
+  return preferred !== undefined || sources.includes(SETTINGS_SOURCE);
 }

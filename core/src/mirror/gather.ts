@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Engine } from '../engine/engine.ts';
 import type { ListedImage, MirrorCandidate, MirrorHistory } from '../engine/hooks.ts';
-import { CATALOG_SOURCE, mirrorOf } from './candidate.ts';
+import { CATALOG_SOURCE, mirrorOf, SETTINGS_SOURCE } from './candidate.ts';
 import { unless } from './lists/hurry.ts';
 import { knownLists } from './lists/known-lists.ts';
 import { listedAddresses } from './lists/listed-addresses.ts';
@@ -10,9 +10,6 @@ import type { MirrorMemory } from './memory.ts';
 import { mergeAddresses, type NamedAddress } from './merge.ts';
 import { hostMatcher } from './named-hosts.ts';
 import { ownMirrors } from './own-mirrors.ts';
-
-/** Name of the source of mirrors that are in the user's settings. */
-export const SETTINGS_SOURCE = 'settings';
 
 export interface GatherOptions {
   /** Addresses that come with the job, best first. */
@@ -67,7 +64,10 @@ export async function gatherCandidates(engine: Engine, options: GatherOptions): 
 }
 
 async function furtherMirrors(engine: Engine, image: ListedImage, options: GatherOptions): Promise<NamedAddress[]> {
-  const { signal, verified, maxWaitMs = MAX_WAIT_MS, offline } = options;
+  const { signal, verified, maxWaitMs = MAX_WAIT_MS } = options;
+  const { only, lists: wanted } = engine.settings.mirrors;
+  // Who wants nobody asked but his own mirrors has no publisher of lists asked either.
+  const offline = options.offline === true || only;
   const waiting = new AbortController();
   const hurry = new AbortController();
   sleep(maxWaitMs, undefined, { signal: waiting.signal }).then(
@@ -79,7 +79,7 @@ async function furtherMirrors(engine: Engine, image: ListedImage, options: Gathe
     const lists = (await unless(hurry.signal, knownLists(engine, image, signal))) ?? [];
     signal.throwIfAborted();
     const own = ownMirrors(engine, image, lists).map((url): NamedAddress => ({ url, source: SETTINGS_SOURCE }));
-    if (!verified || !engine.settings.mirrors.lists) return own;
+    if (!verified || !wanted) return own;
     return [...own, ...(await listedAddresses(engine, image, lists, { signal, hurry: hurry.signal, offline }))];
   } finally {
     waiting.abort();

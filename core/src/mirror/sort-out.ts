@@ -1,4 +1,8 @@
 import type { MirrorCandidate, RankedMirror, RankingRequest } from '../engine/hooks.ts';
+import { isNamedByUser } from './candidate.ts';
+
+/** Why a mirror is out that the user has not named, when he wants no others. */
+export const NOT_NAMED = 'not one of the preferred mirrors';
 
 export interface SortedOut {
   /** In the order of the sources. */
@@ -30,10 +34,11 @@ export function sortOut(
   return { usable, rest };
 }
 
-function givenUp({ progress, preferred }: MirrorCandidate, preferredOnly: boolean): string | undefined {
+function givenUp(candidate: MirrorCandidate, preferredOnly: boolean): string | undefined {
+  const { progress } = candidate;
   if (progress?.out === true)
     return `given up in this download${progress.failures > 0 ? ` ${failures(progress)}` : ''}`;
-  return preferredOnly && preferred === undefined ? 'not one of the preferred mirrors' : undefined;
+  return preferredOnly && !isNamedByUser(candidate) ? NOT_NAMED : undefined;
 }
 
 function failures({ failures }: { readonly failures: number }): string {

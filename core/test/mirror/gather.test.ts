@@ -69,6 +69,17 @@ describe('candidates', () => {
     expect([...server.requests, ...otherServer.requests]).toEqual([]);
   });
 
+  it('come from no publisher when nobody but the own mirrors is to be asked, only from what is kept', async () => {
+    const { room, server } = await roomWith({ first: ['https://a.example/'] });
+    const settings = { ...room.engine.settings, mirrors: { ...room.engine.settings.mirrors, only: true } };
+    const only = { ...room, engine: { ...room.engine, settings } };
+    expect(urlsOf(await gather(only))).toEqual(IMAGE.urls);
+    expect(server.requests).toEqual([]);
+    await gather(room);
+    expect(urlsOf(await gather(only))).toEqual([...IMAGE.urls, 'https://a.example/1/image.iso']);
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('are at most 300', async () => {
     const hosts = Array.from({ length: 500 }, (_, index) => `https://host-${index}.example/`);
     const { room } = await roomWith({ first: hosts });

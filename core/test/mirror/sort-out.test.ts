@@ -32,6 +32,8 @@ it('takes nothing but preferred mirrors where the user insists', () => {
   const candidates = [candidate('a', 0), candidate('b', 1, { preferred: 0, ...probe('stale') }), candidate('c', 2)];
   expect(names(sortOut(candidates, { preferredOnly: true }).usable)).toEqual(['b']);
   expect(names(sortOut(candidates.slice(2), { preferredOnly: true }).usable)).toEqual([]);
+  const own = candidate('d', 3, { sources: ['settings'] });
+  expect(names(sortOut([...candidates, own], { preferredOnly: true }).usable)).toEqual(['d']);
 });
 
 it('puts every mirror on one side', () => {
