@@ -4,7 +4,7 @@ import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 type Measure = () => Pick<EventLoopUtilization, 'idle' | 'active'>;
 
 /** A thread that is busy for more than this share of the time is what limits the speed, or soon will be. */
-const HIGH = 0.3;
+const HIGH = 0.5;
 /** Over a shorter time, as from one event to the next, a thread is nearly always busy. */
 const LEAST_MS = 200;
 

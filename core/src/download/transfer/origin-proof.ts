@@ -67,7 +67,7 @@ export class OriginProof {
     if (isSettled()) return true;
     const [third] = origins
       .filter((one) => one !== origin && one !== holder && mayVote(one))
-      .sort((a, b) => a.host.wait() - b.host.wait());
+      .sort((a, b) => a.host.wait() - b.host.wait() || a.host.connections - b.host.connections);
     const isRight = third !== undefined && (await agreesWith(this.#state, third, mismatch, signal));
     signal.throwIfAborted();
     // The vote was about bytes that somebody else may have proven wrong meanwhile.

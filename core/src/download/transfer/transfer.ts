@@ -13,7 +13,7 @@ import { Pace } from './pace.ts';
 import { Prober } from './prober.ts';
 import type { TransferState } from './state.ts';
 
-const TICK_MS = 100;
+const TICK_MS = 250;
 /** Connections beyond what growth found useful, to take over from one that has collapsed. */
 const HELPERS = 1;
 /** The first connections go to so many mirrors at once. */

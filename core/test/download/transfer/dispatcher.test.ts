@@ -76,6 +76,19 @@ describe('work is shared so that it ends at nearly the earliest possible time, o
     expect(simulate(simulation).seconds).toBeLessThan(fluidBound(simulation) * 1.15);
   });
 
+  it('slow mirrors of which some need longer for a piece than the others for the rest', () => {
+    for (const rates of [
+      [0.5, 0.5, 0.2, 0.2, 0.1, 0.1, 0.3],
+      [0.1, 0.2, 0.3, 0.5, 0.2, 0.1, 0.5],
+    ]) {
+      const mirrors = rates.map((rate) => ({ total: always(rate * MB) }));
+      const simulation = { size: 15 * MB, mirrors, perMirror: 2 };
+      const { seconds, duplicates } = simulate(simulation);
+      expect(seconds).toBeLessThan(fluidBound(simulation) * 1.25);
+      expect(duplicates).toBeLessThan(simulation.size / 5);
+    }
+  });
+
   it('mirrors whose speeds change as they like', () => {
     const ratios: number[] = [];
     fc.assert(
