@@ -45,16 +45,16 @@ export function lineSchema(most: number): z.ZodType<string> {
     .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'must be one line of printable characters');
 }
 
-/** An http or https URL without credentials, at most 2048 characters. */
+/**
+ * An http or https URL without credentials, at most 2048 characters. That nothing before the path holds an `@`, and that
+ * the host begins at once, is told by the pattern: a catalog has hundreds of thousands of them, and reading one into
+ * its parts costs ten times as much. A backslash counts as a slash (WHATWG URL, 4.4).
+ */
 export const webUrlSchema: z.ZodType<string> = z
   .string()
   .max(2048)
-  .regex(/^https?:\/\/[\x21-\x7e]+$/, 'must be an http or https URL')
-  .refine((text) => {
-    if (!URL.canParse(text)) return false;
-    const { username, password } = new URL(text);
-    return username === '' && password === '';
-  }, 'must be a well-formed URL without credentials');
+  .regex(/^https?:\/\/(?=[A-Za-z0-9[%])(?![^/?#\\]*@)[\x21-\x7e]+$/, 'must be an http or https URL without credentials')
+  .refine((text) => URL.canParse(text), 'must be a well-formed URL');
 
 /** A day of the calendar, `YYYY-MM-DD`. */
 export const dateSchema: z.ZodType<string> = z.iso.date();

@@ -3,13 +3,14 @@ import { open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
-import { failure, messageOf, reasonOf } from '../engine/errors.ts';
+import { failure, reasonOf } from '../engine/errors.ts';
 import type { CatalogSource } from '../engine/hooks.ts';
 import { formatBytes } from '../engine/units.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
+import { documentJson } from './document-json.ts';
 
-/** The largest catalog file that is read, in bytes. */
-export const CATALOG_FILE_LIMIT: number = 16 * 1024 * 1024;
+/** The largest catalog file that is read, in bytes: 100,000 images take about 70 MB. */
+export const CATALOG_FILE_LIMIT: number = 100 * 1024 * 1024;
 
 /** A source that the user named: when it fails, so does the run, because going on without it is not what was asked. */
 export interface RequiredCatalogSource extends CatalogSource {
@@ -29,13 +30,7 @@ export function catalogFileSource(path: string): RequiredCatalogSource {
     layer: 'custom',
     required: true,
     async read({ signal }) {
-      const bytes = await readCapped(path, signal);
-      try {
-        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
-      } catch (error) {
-        const values = { source: path, problem: `document: ${messageOf(error)}` };
-        throw failure(CATALOG_ERRORS.malformed, values, { cause: error });
-      }
+      return documentJson(await readCatalogFile(path, signal), path);
     },
   };
 }
@@ -44,7 +39,8 @@ export function isRequired(source: CatalogSource): boolean {
   return 'required' in source && source.required === true;
 }
 
-async function readCapped(path: string, signal: AbortSignal): Promise<Uint8Array> {
+/** @throws LoopstickError CATALOG_FILE_UNREADABLE, CATALOG_FILE_TOO_LARGE */
+export async function readCatalogFile(path: string, signal: AbortSignal): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {

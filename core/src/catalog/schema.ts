@@ -19,7 +19,6 @@ import {
   lineSchema,
   webUrlSchema,
 } from './atoms.ts';
-import { checkReferences } from './document-checks.ts';
 
 export const CATALOG_SCHEMA_MAJOR = 1;
 /** 1: `hide`, `signature`, and parts without `releases` or `images`. */
@@ -166,7 +165,7 @@ const releaseSchema = z.looseObject({
   provenance,
 });
 
-const distributionSchema = z.looseObject({
+export const distributionSchema: z.ZodType<DistributionDocument, unknown> = z.looseObject({
   id: idSchema,
   name: lineSchema(80).optional(),
   homepage: webUrlSchema.optional(),
@@ -183,12 +182,18 @@ const originSchema = z.looseObject({
   published: dateSchema.optional(),
 });
 
-export const catalogDocumentSchema: z.ZodType<CatalogDocument, unknown> = z
-  .looseObject({
-    schema: z.looseObject({ major: z.literal(CATALOG_SCHEMA_MAJOR), minor: z.int().min(0) }),
-    origins: z.record(idSchema, originSchema).default({}),
-    distributions: z.array(distributionSchema).max(1000),
-  })
-  .superRefine((document, context) => {
-    for (const issue of checkReferences(document)) context.addIssue({ code: 'custom', ...issue });
-  });
+const MOST_DISTRIBUTIONS = 1000;
+const frame = {
+  schema: z.looseObject({ major: z.literal(CATALOG_SCHEMA_MAJOR), minor: z.int().min(0) }),
+  origins: z.record(idSchema, originSchema).default({}),
+};
+
+/** A document whose distributions are still to be checked, each by itself. */
+export const documentFrameSchema: z.ZodType<Omit<CatalogDocument, 'distributions'> & { distributions: unknown[] }> =
+  z.looseObject({ ...frame, distributions: z.array(z.unknown()).max(MOST_DISTRIBUTIONS) });
+
+/** A whole document, as docs/schema describes it; what a schema cannot say is in document-checks.ts. */
+export const catalogDocumentSchema: z.ZodType<CatalogDocument, unknown> = z.looseObject({
+  ...frame,
+  distributions: z.array(distributionSchema).max(MOST_DISTRIBUTIONS),
+});

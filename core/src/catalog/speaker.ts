@@ -19,13 +19,13 @@ export class Speaker {
   /** Id of the origin that the parts above name for everything below them. */
   readonly #inherited: string | undefined;
   /** One object for each origin and key, because a catalog has hundreds of thousands of fields. */
-  readonly #said;
+  readonly #said: Map<string, FieldSource>;
 
-  constructor(sourced: SourcedDocument, inherited?: string, said = new Map<string, FieldSource>()) {
+  constructor(sourced: SourcedDocument, inherited?: string, said?: Map<string, FieldSource>) {
     this.source = sourced.source;
     this.#sourced = sourced;
     this.#inherited = inherited;
-    this.#said = said;
+    this.#said = said ?? new Map();
   }
 
   /** The speaker for a part below, whose own `*` takes the place of the inherited origin. */
