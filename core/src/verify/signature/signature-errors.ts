@@ -21,7 +21,7 @@ export const SIGNATURE_ERRORS = {
   tooWeak: {
     code: 'SIGNATURE_TOO_WEAK',
     category: 'verification',
-    message: 'The signature by {key} does not count, because {algorithm} can be forged.',
+    message: 'The signature by {key} does not count: {algorithm} is not known to be safe.',
     hint: 'Ask the vendor for a signature of today. Do not use what is listed as if it were signed.',
   },
   keyExpired: {

@@ -2,14 +2,8 @@ import type * as OpenPgp from 'openpgp';
 
 const STRONG_HASHES = ['sha256', 'sha384', 'sha512', 'sha3_256', 'sha3_512'] as const;
 const STRONG_KEYS: readonly string[] = ['eddsaLegacy', 'ed25519', 'ed448'];
-const STRONG_CURVES: readonly string[] = [
-  'nistP256',
-  'nistP384',
-  'nistP521',
-  'brainpoolP256r1',
-  'brainpoolP384r1',
-  'brainpoolP512r1',
-];
+/** Not the Brainpool curves, which the library can check in browsers only. */
+const STRONG_CURVES: readonly string[] = ['nistP256', 'nistP384', 'nistP521'];
 /** Not 2048, because the first bit of such a key's modulus need not be set. */
 const RSA_BITS = 2047;
 

@@ -63,7 +63,6 @@ export async function signDetached(
   vendor: Vendor,
   data: Uint8Array,
   date: Date = new Date('2021-06-01T00:00:00Z'),
-  config: openpgp.PartialConfig = {},
 ): Promise<Uint8Array> {
   const message = await openpgp.createMessage({ binary: data });
   const signature = await openpgp.sign({
@@ -72,14 +71,43 @@ export async function signDetached(
     detached: true,
     format: 'binary',
     date,
-    config,
   });
   return signature as Uint8Array;
 }
 
+interface RawOptions {
+  readonly created?: Date;
+  readonly hash?: openpgp.enums.hash;
+  readonly type?: openpgp.enums.signature;
+  /** Seconds for which it is good. */
+  readonly expires?: number;
+}
+
+/** A signature that the library itself would refuse to make. */
+export async function signRaw({ secret }: Vendor, data: Uint8Array, options: RawOptions): Promise<Uint8Array> {
+  const { keyPacket } = secret;
+  const signature = new openpgp.SignaturePacket();
+  signature.signatureType = options.type ?? openpgp.enums.signature.binary;
+  signature.publicKeyAlgorithm = keyPacket.algorithm;
+  signature.hashAlgorithm = options.hash ?? openpgp.enums.hash.sha512;
+  if (options.expires !== undefined) {
+    signature.signatureExpirationTime = options.expires;
+    signature.signatureNeverExpires = false;
+  }
+  const { packets } = await openpgp.createMessage({ binary: data });
+  // Its types lack the last argument.
+  const sign = signature.sign.bind(signature) as (...all: unknown[]) => Promise<void>;
+  const config = { ...openpgp.config, nonDeterministicSignaturesViaNotation: false };
+  await sign(keyPacket, packets[0], options.created ?? new Date('2021-06-01T00:00:00Z'), true, config);
+  const list = new openpgp.PacketList<openpgp.SignaturePacket>();
+  list.push(signature);
+  return list.write();
+}
+
 export async function signInClear(vendor: Vendor, text: string): Promise<string> {
   const message = await openpgp.createCleartextMessage({ text });
-  return openpgp.sign({ message, signingKeys: vendor.secret, date: new Date('2021-06-01T00:00:00Z') });
+  const signed = await openpgp.sign({ message, signingKeys: vendor.secret, date: new Date('2021-06-01T00:00:00Z') });
+  return signed.replaceAll('\r\n', '\n');
 }
 
 /** What a check ended with: the code of its failure, or what it found. */
