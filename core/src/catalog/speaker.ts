@@ -25,7 +25,7 @@ export class Speaker {
     this.source = sourced.source;
     this.#sourced = sourced;
     this.#inherited = inherited;
-    this.#said = said ?? new Map();
+    this.#said = said ?? new Map<string, FieldSource>();
   }
 
   /** The speaker for a part below, whose own `*` takes the place of the inherited origin. */
