@@ -104,6 +104,9 @@ export class KnownLength {
       await this.#fetch();
       this.#report();
       const digests = await this.#verify();
+      for (const origin of this.#origins) {
+        if (origin.isDoubted && origin.out !== undefined) this.#tellFailover(origin, origin.out, this.#firstLeft());
+      }
       for (const piece of this.#allPieces()) {
         const sender = this.#senderOf(piece);
         if (sender !== undefined) sender.blame = undefined;
@@ -164,7 +167,7 @@ export class KnownLength {
         return this.#pieces?.isUrgent !== true;
       },
       onFailover: (origin: Origin, error: LoopstickError, next: Origin | undefined) => {
-        this.#tellFailover(origin, error, next);
+        if (!origin.isDoubted) this.#tellFailover(origin, error, next);
       },
     };
     await new Transfer(this.#state(stop.signal), { watch, stop, outer, mostConnections, advice }).run();
@@ -174,11 +177,7 @@ export class KnownLength {
     const { signal, engine } = this.#options;
     return new PieceRepair(this.#state(signal), pieces, {
       onConvicted: (origin, error) => {
-        this.#tellFailover(
-          origin,
-          error,
-          this.#origins.find(({ out }) => out === undefined),
-        );
+        this.#tellFailover(origin, error, this.#firstLeft());
       },
       onDoubt: (error) => {
         engine.events.emit('warning', error);
@@ -218,8 +217,7 @@ export class KnownLength {
       verdict: (origin) => wrongDigest(job, [origin]),
     });
     if (convicted === undefined) throw wrongDigest(job, suspects.length > 0 ? suspects : this.#origins);
-    const next = this.#origins.find(({ out }) => out === undefined);
-    for (const origin of convicted) this.#tellFailover(origin, wrongDigest(job, [origin]), next);
+    for (const origin of convicted) this.#tellFailover(origin, wrongDigest(job, [origin]), this.#firstLeft());
     return digests;
   }
 
@@ -274,6 +272,10 @@ export class KnownLength {
   #tellFailover(origin: Origin, error: LoopstickError, next: Origin | undefined): void {
     const { engine, job } = this.#options;
     engine.events.emit('failover', { label: job.label, mirror: origin.name, next: next?.name, error });
+  }
+
+  #firstLeft(): Origin | undefined {
+    return this.#origins.find(({ out }) => out === undefined);
   }
 
   #connections(): number {

@@ -139,6 +139,7 @@ export class OriginJudge {
     this.#hadSecondChance.add(origin);
     for (let piece = 0; piece < map.count; piece++) map.drop(piece);
     origin.out = undefined;
+    origin.isDoubted = false;
     origin.failures = 0;
     origin.proven = true;
     origin.forget();

@@ -44,7 +44,7 @@ export class OriginProof {
         if (!isLoopstickError(error, DOWNLOAD_ERRORS.differentFile.code)) throw error;
         // Without samples to show, as when the size is another one, nobody has to be asked.
         const mismatch = error.cause as Mismatch | undefined;
-        if (mismatch === undefined || !(await this.#outvote(origin, mismatch, signal))) throw error;
+        if (mismatch === undefined || (await this.#outvote(origin, mismatch, signal)) === 'out') throw error;
       }
     }
   }
@@ -56,31 +56,48 @@ export class OriginProof {
   }
 
   /**
-   * Two origins differ, and one of them is wrong: a third one may say which. True when it was the one whose bytes are
-   * here, which is given up then, or when they are not here any more.
+   * Two origins differ, and one of them is wrong: a third one may say which. `again` when it was the one whose bytes are
+   * here, which is given up then, or when they are not here any more. When nobody can say, what is here stays, and the
+   * digest of the whole will tell.
    */
-  async #outvote(origin: Origin, mismatch: Mismatch, signal: AbortSignal): Promise<boolean> {
-    const { origins } = this.#state;
-    const holder = origins[mismatch.holder];
-    if (holder === origin) return false;
+  async #outvote(origin: Origin, mismatch: Mismatch, signal: AbortSignal): Promise<'out' | 'again'> {
+    const holder = this.#state.origins[mismatch.holder];
+    if (holder === origin) return 'out';
     const isSettled = (): boolean => isOutvoted(holder) || !mismatch.isCurrent();
-    if (isSettled()) return true;
-    const [third] = origins
-      .filter((one) => one !== origin && one !== holder && mayVote(one))
-      .sort((a, b) => a.host.wait() - b.host.wait() || a.host.connections - b.host.connections);
-    const isRight = third !== undefined && (await agreesWith(this.#state, third, mismatch, signal));
-    signal.throwIfAborted();
+    if (isSettled()) return 'again';
+    const verdict = await this.#askOthers(origin, holder, mismatch, isSettled, signal);
     // The vote was about bytes that somebody else may have proven wrong meanwhile.
-    if (isSettled()) return true;
-    if (!isRight) return false;
+    if (isSettled()) return 'again';
+    if (verdict !== true) {
+      origin.isDoubted = verdict === undefined;
+      return 'out';
+    }
     if (holder === undefined) {
       this.#giveUp(mismatch);
-      return true;
+      return 'again';
     }
     const problem = `bytes ${mismatch.start} to ${mismatch.end} are not those of two other mirrors`;
     const error = this.#judge.condemn(holder, problem);
     this.#onCondemned(holder, error, origin);
-    return true;
+    return 'again';
+  }
+
+  /** Whether what is here is wrong, by the first one who can be asked; undefined when nobody can. */
+  async #askOthers(
+    origin: Origin,
+    holder: Origin | undefined,
+    mismatch: Mismatch,
+    isSettled: () => boolean,
+    signal: AbortSignal,
+  ): Promise<boolean | undefined> {
+    const others = this.#state.origins.filter((one) => one !== origin && one !== holder);
+    for (const third of others.sort((a, b) => a.host.wait() - b.host.wait())) {
+      if (!mayVote(third)) continue;
+      const isRight = await agreesWith(this.#state, third, mismatch, signal);
+      signal.throwIfAborted();
+      if (isRight !== undefined || isSettled()) return isRight;
+    }
+    return undefined;
   }
 
   /** A piece of several origins is wrong, nobody knows whose part of it. */

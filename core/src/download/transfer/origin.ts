@@ -35,6 +35,11 @@ export class Origin {
    * What comes out right later clears it.
    */
   blame: 'alone' | 'shared' | undefined;
+  /**
+   * It is out because it has something else than is here, and nobody could say who is right: it is named when what is
+   * here proves to be.
+   */
+  isDoubted = false;
   /** It sends whole files only. */
   streamOnly = false;
   /** Its bytes were compared with those of another origin, or are what the others are compared with. */
@@ -140,6 +145,7 @@ export class Origin {
   /** As if it had not been asked yet, for a file of another size. */
   restart(): void {
     this.out = undefined;
+    this.isDoubted = false;
     this.failures = 0;
     this.notBefore = 0;
     this.proven = false;

@@ -76,7 +76,7 @@ export class PieceRepair {
     this.#unanswered.set(index, rounds);
     // Whoever could not be asked now may be asked when the transfer goes on.
     if (asked === 0 && rounds < this.#state.origins.length) this.#drop(index);
-    else this.#doubt(index);
+    else this.#doubt(index, wrong);
   }
 
   /** Others before those who sent it, and only who can send a part of the file. */
@@ -158,9 +158,14 @@ export class PieceRepair {
   }
 
   /** All who could be asked have something else. */
-  #doubt(index: number): void {
+  #doubt(index: number, senders: ReadonlySet<number>): void {
     const { job, origins } = this.#state;
     if (Object.keys(job.digests).length === 0) {
+      // Where several have the same, it may be the list.
+      for (const sender of senders) {
+        const origin = origins[sender];
+        if (origin !== undefined) origin.blame = senders.size === 1 ? 'alone' : 'shared';
+      }
       const range = this.#check.rangeOf(index);
       this.#drop(index);
       const mirrors = origins.map(({ name }) => name).join(' and ');

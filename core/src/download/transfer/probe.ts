@@ -71,20 +71,20 @@ async function firstMismatch(
   return undefined;
 }
 
-/** Whether a third origin has what the other one has, so that what is here is wrong; false when it cannot be asked. */
+/** Whether a third origin has what the other one has, so that what is here is wrong; undefined when it cannot be asked. */
 export async function agreesWith(
   state: TransferState,
   third: Origin,
   { theirs, start, end }: Mismatch,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   try {
     const sample = await asConnection(state, third, () => fetchSample(state, third, { start, end }, signal), signal);
-    return sample !== undefined && theirs.equals(sample);
+    return sample === undefined ? undefined : theirs.equals(sample);
   } catch (error) {
     signal.throwIfAborted();
     if (!isLoopstickError(error)) throw error;
-    return false;
+    return undefined;
   }
 }
 
