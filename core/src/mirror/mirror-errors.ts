@@ -36,6 +36,19 @@ export const MIRROR_ERRORS = {
     message: 'What is remembered of mirrors, in {file}, cannot be used: {problem}.',
     hint: 'It goes on without: mirrors are ranked by what else is known of them.',
   },
+  memoryBusy: {
+    code: 'MIRROR_MEMORY_BUSY',
+    category: 'system',
+    message:
+      'What is remembered of mirrors, in {file}, is in the hands of another program, which does not let go of it.',
+    hint: 'Try again. If that does not help, look for a program that has the file open.',
+  },
+  memoryUnreadable: {
+    code: 'MIRROR_MEMORY_UNREADABLE',
+    category: 'system',
+    message: 'What is remembered of mirrors, in {file}, cannot be read or changed: {problem}.',
+    hint: 'Move away what has this name. The list of downloads is there as well; no ISO, and no part of one.',
+  },
   noneUsable: {
     code: 'MIRROR_NONE_USABLE',
     category: 'network',

@@ -26,10 +26,22 @@ interface Row {
   readonly firstByteMs: number | null;
 }
 
-const amount = z.number().nonnegative();
+/** The last millisecond that a date can have (ECMA-262, 21.4.1.1). */
+const LAST_MS = 8.64e15;
+/** Far from the logarithm of any speed, and far from where arithmetic ends. */
+const MOST_LOG = 50;
+
+const amount = z.number().nonnegative().max(1e15);
 const rowSchema: z.ZodType<Row, unknown> = z.object({
-  ...{ updatedAt: amount, success: amount, timeout: amount, httpError: amount, reset: amount, stale: amount },
-  ...{ corrupt: amount, logMean: z.number(), logSquares: amount, weight: amount },
+  ...{
+    updatedAt: z.number().nonnegative().max(LAST_MS),
+    success: amount,
+    timeout: amount,
+    httpError: amount,
+    reset: amount,
+    stale: amount,
+  },
+  ...{ corrupt: amount, logMean: z.number().min(-MOST_LOG).max(MOST_LOG), logSquares: amount, weight: amount },
   connectMs: amount.nullable(),
   firstByteMs: amount.nullable(),
 });

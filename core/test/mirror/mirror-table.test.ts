@@ -57,12 +57,15 @@ describe('what is remembered of mirrors', () => {
     expect(table.recall('https://1.example')).toBeDefined();
   });
 
-  it('that makes no sense is not used', () => {
-    table.learn('https://a.example', { outcome: 'success' });
-    database.write((run) => run('UPDATE mirrors SET weight = -5'));
-    expect(table.recall('https://a.example')).toBeUndefined();
-    expect(table.list()).toEqual([]);
-    table.learn('https://a.example', { outcome: 'success' });
-    expect(table.recall('https://a.example')?.outcomes.success).toBe(1);
-  });
+  it.each(['weight = -5', 'updated_at = 9000000000000000', 'log_mean = 800', 'success = 9e999'])(
+    'that makes no sense is not used: %s',
+    (damage) => {
+      table.learn('https://a.example', { outcome: 'success', speed: 1e6 });
+      database.write((run) => run(`UPDATE mirrors SET ${damage}`));
+      expect(table.recall('https://a.example')).toBeUndefined();
+      expect(table.list()).toEqual([]);
+      table.learn('https://a.example', { outcome: 'success' });
+      expect(table.recall('https://a.example')?.outcomes.success).toBe(1);
+    },
+  );
 });

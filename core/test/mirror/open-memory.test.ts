@@ -54,8 +54,23 @@ it('that cannot be used is a warning, or an error for those who need it', async 
   const memory = await openMirrorMemory(engine, { create: true });
   memory.learn('http://a', { outcome: 'success' });
   expect(memory.list()).toEqual([]);
-  expect(warnings).toHaveLength(1);
-  await expect(openMirrorMemory(engine, { needed: true })).rejects.toThrow();
+  expect(warnings).toMatchObject([{ code: 'MIRROR_MEMORY_UNUSABLE' }]);
+  await expect(openMirrorMemory(engine, { needed: true })).rejects.toMatchObject({
+    ...{ code: 'MIRROR_MEMORY_UNREADABLE', category: 'system' },
+  });
+});
+
+it('that another program holds says so', async () => {
+  const { engine } = await newEngine();
+  const memory = await openMirrorMemory(engine, { create: true });
+  const other = await openState(engine);
+  const busy = expect.objectContaining({ code: 'MIRROR_MEMORY_BUSY', category: 'system' });
+  other.write(() => {
+    expect(() => memory.forget()).toThrow(busy);
+  });
+  expect(memory.forget()).toBe(0);
+  other.close();
+  memory.close();
 });
 
 it('an image has its parts from its id, if it is one of the catalog', () => {

@@ -66,7 +66,7 @@ export const QUEUE_ERRORS = {
     code: 'DOWNLOAD_STATE_DAMAGED',
     category: 'bad-input',
     message: 'The list of downloads in {file} cannot be used: {problem}',
-    hint: 'It may be removed. Only the queue and its statistics are lost: no ISO, and no part of one.',
+    hint: 'It may be removed. Lost are only the queue, its statistics and what was learned of mirrors: no ISO, and no part of one.',
   },
   unrecorded: {
     code: 'DOWNLOAD_STATE_UNWRITABLE',
