@@ -2,7 +2,7 @@ import { failure, isLoopstickError, messageOf } from '../../engine/errors.ts';
 import type { MirrorListFormat } from '../../engine/hooks.ts';
 import { MIRROR_ERRORS } from '../mirror-errors.ts';
 import { mirrorName } from '../mirror-name.ts';
-import { isLoopback } from './addresses.ts';
+import { reachOf, type Reach } from './addresses.ts';
 import { parseLaunchpad } from './launchpad.ts';
 import { MalformedList, type ListedMirror } from './listed-mirror.ts';
 import { parseMetalinkList } from './metalink.ts';
@@ -49,7 +49,9 @@ function isWebPage(document: Uint8Array): boolean {
   return /^[\s\u00bb\u00bf\u00ef]*<(?:!doctype\s+html|html|head|body|script|meta)\b/i.test(start);
 }
 
-/** A list from elsewhere has no business with the services of this machine. */
+const REACHES: readonly Reach[] = ['machine', 'network', 'world'];
+
+/** A list from elsewhere has no business with the services of this machine, nor with those of the user's network. */
 function isFor(list: string, mirror: string): boolean {
-  return !isLoopback(new URL(mirror)) || isLoopback(new URL(list));
+  return REACHES.indexOf(reachOf(new URL(mirror))) >= REACHES.indexOf(reachOf(new URL(list)));
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { below, isLoopback, isPathBelow, webAddress } from '../../../src/mirror/lists/addresses.ts';
+import { below, isLoopback, isPathBelow, reachOf, webAddress } from '../../../src/mirror/lists/addresses.ts';
 
 describe('the address of a file below a folder', () => {
   it.each([
@@ -40,14 +40,29 @@ describe('the address of a file below a folder', () => {
   });
 });
 
-it('knows the addresses of this machine', () => {
-  const loopback = (url: string): boolean => isLoopback(new URL(url));
-  for (const host of ['localhost', 'LOCALHOST.', 'a.localhost', '127.0.0.1', '127.9.9.9', '[::1]', '2130706433']) {
-    expect(loopback(`http://${host}:80/`)).toBe(true);
-  }
-  for (const host of ['a.example', 'localhost.example', '128.0.0.1', '[::2]', '127.0.0.1.example']) {
-    expect(loopback(`http://${host}/`)).toBe(false);
-  }
+describe('an address leads', () => {
+  it.each([
+    ...['localhost', 'LOCALHOST.', 'a.localhost', '127.0.0.1', '127.9.9.9', '[::1]', '2130706433', '0.0.0.0', '0'],
+    ...['[::]', '[::ffff:127.0.0.1]', '[0:0:0:0:0:ffff:0:0]'],
+  ])('to this machine: %s', (host) => {
+    expect(reachOf(new URL(`http://${host}:80/`))).toBe('machine');
+    expect(isLoopback(new URL(`http://${host}:80/`))).toBe(true);
+  });
+
+  it.each([
+    ...['10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '[fd00::1]', '[fe80::1]'],
+    ...['[::ffff:192.168.1.1]', 'nas.local', 'nas.local.', 'box.home.arpa', 'ci.internal'],
+  ])("into the user's network: %s", (host) => {
+    expect(reachOf(new URL(`http://${host}/`))).toBe('network');
+    expect(isLoopback(new URL(`http://${host}/`))).toBe(false);
+  });
+
+  it.each([
+    ...['a.example', 'localhost.example', '128.0.0.1', '172.32.0.1', '[::2]', '[2001:db8::1]', '127.0.0.1.example'],
+    ...['local.example', 'xlocalhost.example'],
+  ])('to everybody: %s', (host) => {
+    expect(reachOf(new URL(`http://${host}/`))).toBe('world');
+  });
 });
 
 it('takes a web address as the standard writes it, and nothing that could be read in two ways', () => {

@@ -144,6 +144,10 @@ describe('addresses that are left out', () => {
     'http://x.localhost/',
     'http://[::1]/x',
     'http://0x7f.1/',
+    'http://0.0.0.0/x',
+    'https://192.168.1.1/x',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[fd00::1]/x',
   ];
 
   it.each<[MirrorListFormat, (urls: readonly string[]) => string]>([
@@ -156,9 +160,13 @@ describe('addresses that are left out', () => {
     await rejects(parse(format, make(BAD)));
   });
 
-  it('are those of this machine only when the list is from elsewhere', async () => {
-    const mirrors = await parse('mirrorlist', 'http://127.0.0.1:8080/', 'a.iso', 'http://localhost:9/list');
-    expect(mirrors).toEqual([{ url: 'http://127.0.0.1:8080/' }]);
+  it('are those nearer than the list itself', async () => {
+    const mirrors = ['http://127.0.0.1:8080/', 'http://192.168.1.1/', 'https://a.example/'];
+    const from = async (list: string): Promise<string[]> =>
+      (await parse('mirrorlist', mirrors.join('\n'), 'a.iso', list)).map(({ url }) => url);
+    expect(await from('http://localhost:9/list')).toEqual(mirrors);
+    expect(await from('https://10.0.0.1/list')).toEqual(mirrors.slice(1));
+    expect(await from('https://lists.example/list')).toEqual(mirrors.slice(2));
   });
 
   it('are not those with international names, which become ASCII', async () => {
