@@ -24,7 +24,7 @@ const YOUNG_MS = 1000;
 /** A racer has to be this much faster than who has the lease. */
 const RACE_GAIN = 0.7;
 /** One that has joined a race and is slow as well does not keep others from it. */
-const MOST_RACERS = 2;
+const MOST_RACERS = 3;
 
 /** When all connections are this old, their speeds can be compared. */
 const SETTLED_MS = 1500;
@@ -144,9 +144,9 @@ export class Dispatcher {
     const { map, level, clock } = this.#state;
     for (const { lease, connection, secondsLeft } of this.#byEnd()) {
       if (secondsLeft < TOO_SOON_SECONDS) return undefined;
-      // Of a connection that has just begun nothing is known yet.
+      // Of a connection that has just begun nothing is known yet, unless it has joined somebody who is slow.
       const racers = this.#racers.get(lease) ?? 0;
-      if (racers >= MOST_RACERS || clock() - connection.openedAt <= YOUNG_MS) continue;
+      if (racers >= MOST_RACERS || (racers === 0 && clock() - connection.openedAt <= YOUNG_MS)) continue;
       // Bytes of two origins in one piece need a digest that judges them, and to be compared before.
       const { origin } = racer;
       const mayMix = connection.origin === origin || (level === 'digest' && this.#isProvable(origin));

@@ -5,7 +5,7 @@ import type { TransferState } from './state.ts';
 
 /** The strategy is asked again so long after it has answered, and for the first time when there is something to tell. */
 const ASK_MS = 2_000;
-const FIRST_ASK_MS = 250;
+const FIRST_ASK_MS = 200;
 /** What a connection brings in this time says more of its beginning than of the mirror. */
 const YOUNG_MS = 1_000;
 /** More than anybody needs at once, and few enough to keep an eye on each. */
