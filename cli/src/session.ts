@@ -1,7 +1,7 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { installedPlugins } from '@loopstick/registry';
+import { createDocumentFetcher, installedPlugins, originRewrite } from '@loopstick/registry';
 import {
   catalogFileSource,
   createContext,
@@ -74,9 +74,15 @@ async function openEngine(
   events.on('warning', (warning) => {
     terminal.warn(warning);
   });
-  const context = createContext();
-  const plugins = [...bundledPlugins(), ...(await installedPlugins(context.paths.data))];
-  const settings = await loadSettings(context.paths.config);
+  const world = createContext();
+  const plugins = [...bundledPlugins(), ...(await installedPlugins(world.paths.data))];
+  const settings = await loadSettings(world.paths.config);
+  const fetchDocument = createDocumentFetcher({
+    ...world,
+    cacheDirectory: join(world.paths.cache, 'http'),
+    rewrite: originRewrite(settings.catalog.origins),
+  });
+  const context = { ...world, fetchDocument };
   const engine = await createEngine({ context, plugins, events, settings: own?.(settings) ?? settings });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
   onEngine(engine);

@@ -87,7 +87,11 @@ export {
   type ImageDocument,
   type ReleaseDocument,
 } from './catalog/schema.ts';
-export { matchImages, selectImage } from './catalog/select.ts';
+export type { ChangeCounts, FieldChange, ImageChange } from './catalog/sync/compare.ts';
+export type { SourceSync, SyncState } from './catalog/sync/source-sync.ts';
+export { syncCatalog, type SyncOptions, type SyncResult } from './catalog/sync/sync-catalog.ts';
+export { SYNC_ERRORS } from './catalog/sync/sync-errors.ts';
+export { endedWarning, matchImages, selectImage } from './catalog/select.ts';
 export { compareVersions, isPreRelease } from './catalog/version-order.ts';
 
 // verify

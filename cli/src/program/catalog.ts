@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { addCatalogSync } from './catalog-sync.ts';
 import type { Action } from './options.ts';
 
 /** `loopstick catalog`. */
@@ -20,4 +21,5 @@ export function addCatalog(program: Command, action: Action): void {
       .argument('<reference>', 'such as ubuntu, fedora@42, fedora@42/kde'),
     async () => (await import('../commands/catalog.ts')).catalogShow,
   );
+  addCatalogSync(catalog, action);
 }

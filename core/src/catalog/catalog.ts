@@ -8,6 +8,8 @@ import type { Catalog, SourceStatus } from './model.ts';
 import { parseCatalogDocument } from './parse-document.ts';
 import type { CatalogDocument } from './schema.ts';
 import type { SourcedDocument } from './speaker.ts';
+import { storedDocuments } from './store/stored-documents.ts';
+import { SYNC_ERRORS } from './sync/sync-errors.ts';
 
 export interface LoadOptions {
   readonly signal: AbortSignal;
@@ -21,18 +23,19 @@ export interface LoadOptions {
  *   CATALOG_SCHEMA_UNSUPPORTED, CATALOG_IMAGE_INCOMPLETE of a source that the user named; the signal's reason.
  */
 export async function loadCatalog(
-  engine: Pick<Engine, 'readCatalogSources' | 'events' | 'settings'>,
+  engine: Pick<Engine, 'readCatalogSources' | 'catalogSourceNames' | 'context' | 'events' | 'plugins' | 'settings'>,
   options: LoadOptions,
 ): Promise<Catalog> {
   const warn = (error: LoopstickError): void => void engine.events.emit('warning', error);
   const local = { ...options, load: false, wants: ({ layer }: CatalogSource) => !REMOTE_LAYERS.has(layer) };
-  const outcomes = [...(await engine.readCatalogSources(local))].sort(byLayer(engine.settings.catalog.precedence));
+  const [read, stored] = await Promise.all([engine.readCatalogSources(local), storedDocuments(engine)]);
+  const outcomes = [...read, ...stored].sort(byLayer(engine.settings.catalog.precedence));
   const documents: SourcedDocument[] = [];
   const sources: SourceStatus[] = [];
   for (const outcome of outcomes) {
     const { source } = outcome;
     try {
-      documents.push({ source, document: documentOf(outcome) });
+      documents.push('sourced' in outcome ? outcome.sourced : { source, document: documentOf(outcome) });
       sources.push({ name: source.name, layer: source.layer, error: undefined });
     } catch (cause) {
       if (isRequired(source)) throw cause;
@@ -58,13 +61,17 @@ function documentOf({ source, document, error }: SourceOutcome): CatalogDocument
 }
 
 function lost(source: CatalogSource, cause: unknown): LoopstickError {
+  // No fault of the plugin's.
+  if (isLoopstickError(cause, SYNC_ERRORS.storeUnreadable.code)) return cause;
   const pluginId = isLoopstickError(cause) ? cause.pluginId : undefined;
   const values = { source: source.name, problem: messageOf(cause) };
   return failure(CATALOG_ERRORS.sourceFailed, values, { cause, ...(pluginId === undefined ? {} : { pluginId }) });
 }
 
+type Said = Pick<SourceOutcome, 'source'>;
+
 /** Sources answer in any order; the catalog must not depend on it. */
-function byLayer(precedence: readonly CatalogLayer[]): (a: SourceOutcome, b: SourceOutcome) => number {
+function byLayer(precedence: readonly CatalogLayer[]): (a: Said, b: Said) => number {
   return ({ source: a }, { source: b }) =>
     precedence.indexOf(a.layer) - precedence.indexOf(b.layer) || (a.name < b.name ? -1 : 1);
 }

@@ -10,12 +10,12 @@ import type { Speaker } from './speaker.ts';
 
 /**
  * The most that a layer's own word is worth. Embedded documents come with the program or with an installed plugin,
- * whose generator checked the signature. What is fetched at run time is as good as its connection until core checks
- * the vendor's signature itself, the registry vouches for what it signs and no more, and a file proves nothing.
+ * whose generator checked the signature. Those of upstream come out of the store, where the sync has set their evidence to
+ * what it saw itself (sync/witness.ts). The registry vouches for what it signs and no more, and a file proves nothing.
  */
 const BELIEVED: Readonly<Record<CatalogLayer, EvidenceLevel>> = {
   embedded: 'signed',
-  upstream: 'tls',
+  upstream: 'signed',
   registry: 'registry',
   custom: 'none',
 };

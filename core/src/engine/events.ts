@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 
+import type { SourceSync } from '../catalog/sync/source-sync.ts';
 import type { TransferReport } from '../download/job.ts';
 import type { LoopstickError } from './errors.ts';
 
@@ -29,6 +30,8 @@ export interface EngineEvents {
   transfer: [TransferReport];
   /** A download of the queue went from one state to another; `from` is undefined for a new one. */
   download: [DownloadChange];
+  /** A sync of the catalog has begun to read a source, or is done with it. */
+  sync: [SourceSync];
 }
 
 export interface DownloadChange {

@@ -113,7 +113,7 @@ describe('merging catalog documents', () => {
 describe('evidence', () => {
   test.each([
     ['embedded', 'signed'],
-    ['upstream', 'tls'],
+    ['upstream', 'signed'],
     ['registry', 'registry'],
     ['custom', 'none'],
   ] as const)('of the layer %s is at most %s', (layer, level) => {

@@ -1,5 +1,6 @@
 import type { CatalogLayer, CatalogSource } from '../../src/engine/hooks.ts';
 import type { LoopstickError } from '../../src/engine/errors.ts';
+import { createContext } from '../../src/engine/context.ts';
 import { createEventBus } from '../../src/engine/events.ts';
 import { loadCatalog } from '../../src/catalog/catalog.ts';
 import { mergeDocuments, type MergedCatalog } from '../../src/catalog/merge.ts';
@@ -85,6 +86,9 @@ export async function loadWith(settings: object, ...answers: readonly Answer[]):
   const warnings: LoopstickError[] = [];
   events.on('warning', (warning) => warnings.push(warning));
   const engine = {
+    context: createContext({ env: { LOOPSTICK_HOME: '/nothing/is/here' } }),
+    plugins: [],
+    catalogSourceNames: async () => [],
     events,
     settings: parseSettings(settings, 'test'),
     readCatalogSources: async () => answers.map((answer) => ({ ...answer, pluginId: 'loopstick' })),

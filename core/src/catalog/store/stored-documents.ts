@@ -1,0 +1,73 @@
+import type { Engine } from '../../engine/engine.ts';
+import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
+import type { CatalogSource } from '../../engine/hooks.ts';
+import type { SourcedDocument } from '../speaker.ts';
+import { CatalogStore, type StoredOutcome } from './catalog-store.ts';
+import type { StoredSource } from './stored-source.ts';
+
+/** What is known of a source on the web: what it said, or why that cannot be used. */
+export type StoredSaying = { readonly source: CatalogSource; readonly pluginId: string } & (
+  { readonly sourced: SourcedDocument } | { readonly error: LoopstickError }
+);
+
+type Owner = Pick<Engine, 'context' | 'plugins' | 'catalogSourceNames'>;
+
+/**
+ * What sources on the web said when they were last asked. One counts as long as the plugin that asked it is there and
+ * enabled; of the program's own sources, as long as it is registered.
+ */
+export async function storedDocuments(engine: Owner): Promise<StoredSaying[]> {
+  const store = new CatalogStore(engine.context);
+  const outcomes = await countingSources(engine, store);
+  return Promise.all(
+    outcomes.map(async (outcome): Promise<StoredSaying> => {
+      if ('error' in outcome) return lost(outcome.name, outcome.error);
+      const { stored } = outcome;
+      const source = sourceOf(stored.source, stored.layer);
+      const pluginId = stored.plugin;
+      try {
+        const document = await currentDocument(store, stored);
+        return { source, pluginId, sourced: { source, document, retrieved: stored.confirmed } };
+      } catch (error) {
+        if (!isLoopstickError(error)) throw error;
+        return { source, pluginId, error };
+      }
+    }),
+  );
+}
+
+/** What is in the store of sources that there are. */
+export async function countingSources(engine: Owner, store: CatalogStore): Promise<StoredOutcome[]> {
+  const all = await store.all();
+  if (all.length === 0) return [];
+  const own = new Set(await engine.catalogSourceNames({ load: false }));
+  const present = new Set(
+    engine.plugins.filter(({ state }) => state !== 'disabled').map(({ manifest }) => manifest.id),
+  );
+  return all.filter((outcome) => {
+    if ('error' in outcome) return true;
+    const { plugin, source } = outcome.stored;
+    return present.has(plugin) || own.has(source);
+  });
+}
+
+/** A sync may have put a newer one in its place since the head was read. */
+async function currentDocument(store: CatalogStore, stored: StoredSource): Promise<SourcedDocument['document']> {
+  try {
+    return await store.document(stored);
+  } catch (error) {
+    const now = await store.read(stored.source);
+    if (now === undefined || now.document.sha256 === stored.document.sha256) throw error;
+    return store.document(now);
+  }
+}
+
+/** Of one whose head cannot be read not even the layer is known. */
+function lost(name: string, error: LoopstickError): StoredSaying {
+  return { source: sourceOf(name, 'upstream'), pluginId: 'loopstick', error };
+}
+
+/** Reads as what was read already. */
+function sourceOf(name: string, layer: CatalogSource['layer']): CatalogSource {
+  return { name, layer, read: async () => Promise.resolve(undefined) };
+}

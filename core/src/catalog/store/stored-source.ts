@@ -1,0 +1,68 @@
+/**
+ * What is kept of a source on the web, beside the document itself: small, so that a sync in which nothing has changed
+ * writes little.
+ */
+import { z } from 'zod';
+
+import { REMOTE_LAYERS, type CatalogLayer } from '../../engine/catalog-source.ts';
+
+/** Times are ISO 8601, in UTC. */
+export interface StoredSource {
+  readonly format: 1;
+  /** Version of the engine that checked the document. */
+  readonly engine: string;
+  readonly source: string;
+  readonly layer: CatalogLayer;
+  readonly plugin: string;
+  readonly pluginVersion: string;
+  /** When it was read as a whole. */
+  readonly read: string;
+  /** When it was last known to be current. */
+  readonly confirmed: string;
+  /** When its images were last other ones than before. */
+  readonly changed: string;
+  /** The document that tells whether there is anything new. */
+  readonly first?: { readonly url: string; readonly sha256: string } | undefined;
+  /** Address of a signed list → time of the newest signature of it that was seen. */
+  readonly signatures: Readonly<Record<string, string>>;
+  readonly freshness: StoredFreshness;
+  readonly document: StoredDocument;
+  /** What it said before the last change. */
+  readonly previous?: StoredDocument | undefined;
+}
+
+export interface StoredFreshness {
+  /** After this it does not count as fresh. */
+  readonly expires?: string | undefined;
+  readonly refreshMinutes?: number | undefined;
+  readonly jitterMinutes?: number | undefined;
+}
+
+/** Names a file of the source's folder by its content. */
+export interface StoredDocument {
+  readonly sha256: string;
+  /** How many images are in it. */
+  readonly images: number;
+}
+
+const time = z.iso.datetime();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const minutes = z.number().min(0).optional();
+const document = z.object({ sha256, images: z.int().min(0) });
+
+export const storedSourceSchema: z.ZodType<StoredSource, unknown> = z.object({
+  format: z.literal(1),
+  engine: z.string(),
+  source: z.string(),
+  layer: z.enum([...REMOTE_LAYERS]),
+  plugin: z.string(),
+  pluginVersion: z.string(),
+  read: time,
+  confirmed: time,
+  changed: time,
+  first: z.object({ url: z.string(), sha256 }).optional(),
+  signatures: z.record(z.string(), time),
+  freshness: z.object({ expires: time.optional(), refreshMinutes: minutes, jitterMinutes: minutes }),
+  document,
+  previous: document.optional(),
+});

@@ -1,0 +1,42 @@
+import type { Engine } from '../../engine/engine.ts';
+import { failure } from '../../engine/errors.ts';
+import { REMOTE_LAYERS, type CatalogSource } from '../../engine/hooks.ts';
+import { SYNC_ERRORS } from './sync-errors.ts';
+
+/**
+ * The sources on the web that are meant by these names, all when there are none, in the order of registration. What
+ * stands behind the colon of a name will do: `distro-ubuntu` for `upstream:distro-ubuntu`.
+ *
+ * @throws LoopstickError CATALOG_UNKNOWN_SOURCE
+ */
+export async function chooseSources(
+  engine: Pick<Engine, 'readCatalogSources'>,
+  names: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, CatalogSource>> {
+  const all = await remoteSources(engine, signal);
+  if (names === undefined || names.length === 0) return all;
+  const wanted = new Set<string>();
+  for (const name of names) {
+    const found = [...all.keys()].filter((each) => each === name || each.slice(each.indexOf(':') + 1) === name);
+    if (found.length === 0) {
+      throw failure(SYNC_ERRORS.unknownSource, { source: name, offered: [...all.keys()].join(', ') || 'none' });
+    }
+    for (const each of found) wanted.add(each);
+  }
+  return new Map([...all].filter(([name]) => wanted.has(name)));
+}
+
+async function remoteSources(
+  engine: Pick<Engine, 'readCatalogSources'>,
+  signal: AbortSignal,
+): Promise<Map<string, CatalogSource>> {
+  const found = new Map<string, CatalogSource>();
+  // Whoever is asked whether a source is wanted learns which ones there are.
+  const wants = (source: CatalogSource): boolean => {
+    if (REMOTE_LAYERS.has(source.layer)) found.set(source.name, source);
+    return false;
+  };
+  await engine.readCatalogSources({ signal, load: true, wants });
+  return found;
+}

@@ -1,0 +1,132 @@
+import type { Engine } from '../../engine/engine.ts';
+import { failure, LoopstickError, isLoopstickError } from '../../engine/errors.ts';
+import { DOCUMENT_LIMIT, type FetchedDocument } from '../../engine/fetch-document.ts';
+import type { CatalogReadRequest, FetchOptions, Freshness, SignedList, SignedText } from '../../engine/hooks.ts';
+import { SIGNATURE_ERRORS } from '../../verify/signature/signature-errors.ts';
+import { verifyClearsigned, verifyDetached } from '../../verify/signature/verify-signature.ts';
+import { sha256Of } from '../store/catalog-store.ts';
+import type { StoredSource } from '../store/stored-source.ts';
+import { SYNC_ERRORS } from './sync-errors.ts';
+import { requireDeclared } from './declared-hosts.ts';
+import { Witness } from './witness.ts';
+
+/** The most that a source may ask for at once: a list of releases with all that ever was has a tenth of it. */
+const MOST_BYTES = 8 * DOCUMENT_LIMIT;
+
+/** What one reading is about. */
+export interface Reading {
+  readonly engine: Pick<Engine, 'context' | 'plugins'>;
+  readonly source: string;
+  readonly pluginId: string;
+  /** What is known from before. */
+  readonly stored: StoredSource | undefined;
+  /** Read all of it even when nothing seems to be new. */
+  readonly whole: boolean;
+}
+
+/** What one source reads with during a sync, and what was seen meanwhile. */
+export class SourceReader {
+  readonly witness: Witness = new Witness();
+  /** Of signed lists: address → when the signature was made. */
+  readonly signatures: Map<string, Date> = new Map<string, Date>();
+  #first: { readonly url: string; readonly sha256: string } | undefined;
+  #isUnchanged = false;
+  #freshness: Freshness = {};
+  readonly #reading: Reading;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  /** The document that tells whether anything is new is the one of the last good read. */
+  get isUnchanged(): boolean {
+    return this.#isUnchanged;
+  }
+
+  get first(): { readonly url: string; readonly sha256: string } | undefined {
+    return this.#first;
+  }
+
+  get freshness(): Freshness {
+    return this.#freshness;
+  }
+
+  request(signal: AbortSignal): CatalogReadRequest {
+    return {
+      signal,
+      now: this.#reading.engine.context.now(),
+      fetch: async (url, options) => {
+        const document = await this.#fetch(url, options, signal);
+        this.witness.fetched(document.secure);
+        return document;
+      },
+      fetchFirst: async (url, options) => {
+        const document = await this.#fetch(url, options, signal);
+        this.witness.fetched(document.secure);
+        this.#compare(url, document);
+        return document;
+      },
+      fetchSigned: (list) => this.#fetchSigned(list, signal),
+      advise: (freshness) => {
+        this.#freshness = { ...this.#freshness, ...freshness };
+      },
+    };
+  }
+
+  async #fetch(url: string, options: FetchOptions = {}, signal: AbortSignal): Promise<FetchedDocument> {
+    const { engine, pluginId } = this.#reading;
+    requireDeclared(engine.plugins, pluginId, url);
+    const maxBytes = Math.min(options.maxBytes ?? DOCUMENT_LIMIT, MOST_BYTES);
+    return engine.context.fetchDocument({ url, maxBytes, accept: options.accept, signal });
+  }
+
+  /** Only the first time: what is asked for later tells nothing of what has been read meanwhile. */
+  #compare(url: string, { body }: FetchedDocument): void {
+    if (this.#first !== undefined) return;
+    this.#first = { url, sha256: sha256Of(body) };
+    const { source, stored, whole } = this.#reading;
+    if (whole || stored?.first?.url !== url || stored.first.sha256 !== this.#first.sha256) return;
+    this.#isUnchanged = true;
+    throw failure(SYNC_ERRORS.unchanged, { source });
+  }
+
+  async #fetchSigned(list: SignedList, signal: AbortSignal): Promise<SignedText> {
+    try {
+      return await this.#checkSigned(list, signal);
+    } catch (error) {
+      // The list may have been replaced between the two requests.
+      const again = list.signature.form === 'detached' && isLoopstickError(error, SIGNATURE_ERRORS.bad.code);
+      if (!again) throw about(list, error);
+    }
+    return this.#checkSigned(list, signal).catch((error: unknown) => {
+      throw about(list, error);
+    });
+  }
+
+  async #checkSigned({ url, signature, keys }: SignedList, signal: AbortSignal): Promise<SignedText> {
+    const { engine, stored } = this.#reading;
+    const seen = stored?.signatures[url];
+    const request = { keys, now: engine.context.now(), notBefore: seen === undefined ? undefined : new Date(seen) };
+    const [list, detached] = await Promise.all([
+      this.#fetch(url, {}, signal),
+      signature.form === 'detached' ? this.#fetch(signature.url, {}, signal) : undefined,
+    ]);
+    const { key, created, text } =
+      detached === undefined
+        ? await verifyClearsigned(list.body, request)
+        : {
+            text: Buffer.from(list.body).toString('utf8'),
+            ...(await verifyDetached(list.body, detached.body, request)),
+          };
+    this.signatures.set(url, created);
+    this.witness.signed(text, key, url);
+    return { text, key, created, retrievedAt: list.retrievedAt };
+  }
+}
+
+/** An error about a signature, with the list that it is about. */
+function about({ url }: SignedList, error: unknown): unknown {
+  if (!isLoopstickError(error) || !error.code.startsWith('SIGNATURE_')) return error;
+  const { code, category, message, hint, cause } = error;
+  return new LoopstickError({ code, category, message: `{list}: ${message}`, hint }, { list: url }, { cause });
+}

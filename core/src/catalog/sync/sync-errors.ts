@@ -1,0 +1,57 @@
+/** Errors of syncing the catalog, and of what it keeps. */
+export const SYNC_ERRORS = {
+  unchanged: {
+    code: 'CATALOG_UNCHANGED',
+    category: 'internal',
+    message: '{source} has nothing new.',
+    hint: 'This ends the reading of a source early and is not to be caught.',
+  },
+  storeUnreadable: {
+    code: 'CATALOG_STORE_UNREADABLE',
+    category: 'system',
+    message: 'What was fetched of {source} cannot be used: {problem}.',
+    hint: 'Run "loopstick catalog sync": it is fetched anew.',
+  },
+  tooLarge: {
+    code: 'CATALOG_DOCUMENT_TOO_LARGE',
+    category: 'plugin',
+    message: '{source} says more than {limit}.',
+    hint: 'No honest source says that much; what it said before stays in use. Tell the publisher of its plugin.',
+  },
+  shrunk: {
+    code: 'CATALOG_SHRUNK',
+    category: 'verification',
+    message: '{source} has {after} images, of {before} before: that is more than {percent} % less.',
+    hint: 'What it said before stays in use. If it is right this time: loopstick catalog sync --source {source} --accept-loss',
+  },
+  claimCut: {
+    code: 'CATALOG_CLAIM_CUT',
+    category: 'verification',
+    message: '{source} calls {count} images signed that no list names which was checked, such as {image}.',
+    hint: 'They count as what they are, "{level}". Tell the publisher of its plugin.',
+  },
+  unknownSource: {
+    code: 'CATALOG_UNKNOWN_SOURCE',
+    category: 'not-found',
+    message: 'There is no catalog source "{source}" that can be synced.',
+    hint: 'There is {offered}.',
+  },
+  notFresh: {
+    code: 'CATALOG_NOT_FRESH',
+    category: 'network',
+    message: 'The catalog is not fresh: {sources}.',
+    hint: 'Run "loopstick catalog sync" again when they can be reached, or do without --require-fresh.',
+  },
+  allFailed: {
+    code: 'CATALOG_SYNC_FAILED',
+    category: 'network',
+    message: 'No catalog source could be read: {sources}.',
+    hint: 'Check the connection and try again; what was fetched before stays in use.',
+  },
+  busy: {
+    code: 'CATALOG_SYNC_BUSY',
+    category: 'system',
+    message: 'Another sync of the catalog is running: {owner} holds {lock}.',
+    hint: 'Wait until it is done. If that process is gone for good, remove the file.',
+  },
+} as const;

@@ -1,0 +1,121 @@
+/** What becomes of what a source said: checked, judged, compared with the last good copy, and kept. */
+import type { Engine } from '../../engine/engine.ts';
+import { failure, isLoopstickError, type LoopstickError, messageOf } from '../../engine/errors.ts';
+import type { SourceOutcome } from '../../engine/hooks.ts';
+import { formatBytes } from '../../engine/units.ts';
+import { ENGINE_VERSION } from '../../engine/version.ts';
+import { CATALOG_ERRORS } from '../catalog-errors.ts';
+import { parseCatalogDocument } from '../parse-document.ts';
+import type { CatalogDocument } from '../schema.ts';
+import { sha256Of, type CatalogStore } from '../store/catalog-store.ts';
+import type { StoredSource } from '../store/stored-source.ts';
+import { compareDocuments, countChanges, countImages, type ChangeCounts } from './compare.ts';
+import type { SourceReader } from './source-reader.ts';
+import { SYNC_ERRORS } from './sync-errors.ts';
+
+/** Ten times what a catalog of 10,000 images has. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Lists that are signed are remembered, those of past releases as well, but not without an end. */
+const MOST_SIGNATURES = 1000;
+
+export interface Taking {
+  readonly engine: Pick<Engine, 'context' | 'events' | 'plugins' | 'settings'>;
+  readonly store: CatalogStore;
+  readonly reader: SourceReader;
+  readonly stored: StoredSource | undefined;
+  /** Take also what has lost much. */
+  readonly acceptLoss: boolean;
+}
+
+export interface Taken {
+  readonly stored: StoredSource;
+  /** Missing when the source says what it said before. */
+  readonly changes?: ChangeCounts | undefined;
+}
+
+/** @throws LoopstickError of the source, CATALOG_MALFORMED, CATALOG_SHRUNK and others; the system's own errors */
+export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promise<Taken> {
+  const { engine, store, reader, stored } = taking;
+  const confirmed = engine.context.now().toISOString();
+  if (reader.isUnchanged && stored !== undefined) {
+    const same = { ...stored, confirmed };
+    await store.update(same);
+    return { stored: same };
+  }
+  if (outcome.error !== undefined) throw outcome.error as Error;
+  const document = judged(outcome, taking);
+  const text = textOf(document, outcome.source.name);
+  const images = countImages(document);
+  if (stored !== undefined && !taking.acceptLoss) refuseLoss(stored, images, engine.settings.catalog.maxLoss);
+  const before = stored === undefined ? undefined : await store.document(stored).catch(() => undefined);
+  const changes = countChanges(compareDocuments(before, document));
+  const isNew = before === undefined || changes.added + changes.removed + changes.changed > 0;
+  const next: StoredSource = {
+    format: 1,
+    engine: ENGINE_VERSION,
+    source: outcome.source.name,
+    layer: outcome.source.layer,
+    plugin: outcome.pluginId,
+    pluginVersion: pluginVersion(engine, outcome.pluginId),
+    read: confirmed,
+    confirmed,
+    changed: isNew ? confirmed : (stored?.changed ?? confirmed),
+    first: reader.first,
+    signatures: signatures(stored, reader),
+    freshness: { ...reader.freshness, expires: reader.freshness.expires?.toISOString() },
+    document: { sha256: sha256Of(text), images },
+    previous: isNew ? (before === undefined ? undefined : stored?.document) : stored?.previous,
+  };
+  await store.put(next, text);
+  return isNew ? { stored: next, changes } : { stored: next };
+}
+
+/** The version of a plugin, with which its way of reading changes. */
+export function pluginVersion({ plugins }: Pick<Engine, 'plugins'>, id: string): string {
+  return plugins.find(({ manifest }) => manifest.id === id)?.manifest.version ?? ENGINE_VERSION;
+}
+
+/** A copy of the document with evidence as it was seen. What a registry of the program's own says, it has checked. */
+function judged({ source, pluginId, document }: SourceOutcome, { engine, reader }: Taking): CatalogDocument {
+  const parsed = parseCatalogDocument(document, source.name);
+  const isOwn = !engine.plugins.some(({ manifest }) => manifest.id === pluginId);
+  if (source.layer === 'registry' && isOwn) return parsed;
+  const cut = reader.witness.judge(parsed);
+  if (cut !== undefined) {
+    engine.events.emit('warning', failure(SYNC_ERRORS.claimCut, { source: source.name, ...cut }, { pluginId }));
+  }
+  return parsed;
+}
+
+function textOf(document: CatalogDocument, source: string): string {
+  let text: string;
+  try {
+    text = JSON.stringify(document);
+  } catch (cause) {
+    // Of fields that nobody checks: a circle, a number that JSON does not have, a depth that nobody reads.
+    throw failure(CATALOG_ERRORS.malformed, { source, problem: messageOf(cause) }, { cause });
+  }
+  if (text.length <= MOST_BYTES) return text;
+  throw failure(SYNC_ERRORS.tooLarge, { source, limit: formatBytes(MOST_BYTES) });
+}
+
+function refuseLoss({ source, document }: StoredSource, after: number, maxLoss: number): void {
+  const before = document.images;
+  if (before - after <= before * maxLoss) return;
+  throw failure(SYNC_ERRORS.shrunk, { source, before, after, percent: Math.round(maxLoss * 100) });
+}
+
+/** Newest first when there are too many. */
+function signatures(stored: StoredSource | undefined, reader: SourceReader): Record<string, string> {
+  const seen = new Map(Object.entries(stored?.signatures ?? {}));
+  for (const [url, created] of reader.signatures) seen.set(url, created.toISOString());
+  const newest = [...seen].sort(([, a], [, b]) => (a < b ? 1 : -1)).slice(0, MOST_SIGNATURES);
+  return Object.fromEntries(newest);
+}
+
+/** Whatever was thrown, as an error with a code. */
+export function asFailure(source: string, error: unknown): LoopstickError {
+  if (isLoopstickError(error)) return error;
+  return failure(CATALOG_ERRORS.sourceFailed, { source, problem: messageOf(error) }, { cause: error });
+}
