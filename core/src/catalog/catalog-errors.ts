@@ -52,7 +52,7 @@ export const CATALOG_ERRORS = {
     code: 'CATALOG_REFERENCE_INVALID',
     category: 'bad-input',
     message: '"{reference}" does not name an image.',
-    hint: 'Write DISTRIBUTION[@RELEASE][/VARIANT[/ARCH]], such as ubuntu, ubuntu@24.04/server or fedora@42/kde/aarch64.',
+    hint: 'Write DISTRIBUTION[@RELEASE][/VARIANT[/ARCH]], such as ubuntu, ubuntu@lts/server, debian@^12 or fedora@42/kde/aarch64.',
   },
   unknownDistribution: {
     code: 'CATALOG_UNKNOWN_DISTRIBUTION',
@@ -71,6 +71,12 @@ export const CATALOG_ERRORS = {
     category: 'not-found',
     message: 'No release of {distribution} that fits is still maintained: all are past their end of life or not final.',
     hint: 'Name one to use it all the same, such as {example}, or give a newer catalog with --catalog.',
+  },
+  releaseEnded: {
+    code: 'CATALOG_RELEASE_ENDED',
+    category: 'bad-input',
+    message: '{release} has had no updates since {date}, its end of life.',
+    hint: '{advice}, unless it is this one that you need.',
   },
   unknownVariant: {
     code: 'CATALOG_UNKNOWN_VARIANT',

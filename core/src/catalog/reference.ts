@@ -1,11 +1,12 @@
 import { failure } from '../engine/errors.ts';
 import { isArchName, normaliseArch } from './atoms.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
+import { parseVersionRange } from './version-range.ts';
 
 /** What a person asks for; what is left out is chosen. */
 export interface ImageReference {
   readonly distribution: string;
-  /** A version, the beginning of one (`24.04` for 24.04.4), a codename, or `lts`. */
+  /** A version, the beginning of one (`24.04` for 24.04.4), a codename, `lts`, `latest`, or a range such as `^12`. */
   readonly release?: string | undefined;
   /** The version must be this one to the letter, as in an image's id. */
   readonly exact?: boolean | undefined;
@@ -18,7 +19,7 @@ const PART = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 /**
  * Reads `DISTRIBUTION[@RELEASE][/VARIANT[/ARCH]]`, or an image's id, `distribution/version/variant/arch`. Letter case
  * does not matter, a blank counts as a hyphen (`fedora@38 Beta`), and architectures may have their vendor's name.
- * A variant's place may hold an architecture: `fedora@42/arm64`.
+ * A variant's place may hold an architecture: `fedora@42/arm64`. A release's place may hold a range: version-range.ts.
  *
  * @throws LoopstickError CATALOG_REFERENCE_INVALID
  */
@@ -28,8 +29,8 @@ export function parseReference(text: string): ImageReference {
   if (text.length > 256) throw invalid();
   const [head = '', ...rest] = text.trim().toLowerCase().replace(/\s+/g, '-').split('/');
   const [distribution = '', release, ...tooMany] = head.split('@');
-  const given = [distribution, ...(release === undefined ? [] : [release]), ...rest];
-  if (tooMany.length > 0 || !given.every((part) => PART.test(part))) throw invalid();
+  if (tooMany.length > 0 || ![distribution, ...rest].every((part) => PART.test(part))) throw invalid();
+  if (release !== undefined && !PART.test(release) && parseVersionRange(release) === undefined) throw invalid();
 
   if (release === undefined && rest.length === 3) {
     const [version, variant, arch = ''] = rest;

@@ -12,12 +12,16 @@ import {
 import { nearest } from './nearest.ts';
 import { parseReference, type ImageReference } from './reference.ts';
 import { isPreRelease } from './version-order.ts';
+import { isVersionRange, parseVersionRange } from './version-range.ts';
 
 const DEFAULT_ARCH = 'x86_64';
+/** Names of releases that never mean one that is not maintained. */
+const NEVER_OLD: ReadonlySet<string> = new Set(['lts', 'latest']);
 
 /**
  * The image that `reference` means. Of the releases that fit, the newest maintained one; one past its end of life or
- * not final is taken only when the release was named. Of its variants the default one. x86_64 unless said otherwise.
+ * not final is taken only when the release was named, and a final one first: endedWarning tells of the former. Of its
+ * variants the default one. x86_64 unless said otherwise.
  *
  * @throws LoopstickError CATALOG_REFERENCE_INVALID, CATALOG_UNKNOWN_DISTRIBUTION, CATALOG_UNKNOWN_RELEASE,
  *   CATALOG_NO_CURRENT_RELEASE, CATALOG_UNKNOWN_VARIANT, CATALOG_UNKNOWN_ARCH
@@ -25,10 +29,8 @@ const DEFAULT_ARCH = 'x86_64';
 export function selectImage(catalog: Catalog, reference: string | ImageReference, now: Date): CatalogEntry {
   const { wanted, distribution, fitting } = narrow(catalog, reference);
   const maintained = fitting.filter((release) => !isPreRelease(release.version) && !isPastEndOfLife(release, now));
-  const named = wanted.release !== undefined && wanted.release !== 'lts';
-  const candidates = named
-    ? [...maintained, ...fitting.filter((release) => !maintained.includes(release))]
-    : maintained;
+  const named = wanted.release !== undefined && !NEVER_OLD.has(wanted.release);
+  const candidates = named ? [...maintained, ...leftOf(fitting, maintained)] : maintained;
   for (const release of candidates) {
     const image = imageOf(release, wanted);
     if (image !== undefined) return { distribution, release, image };
@@ -43,6 +45,22 @@ export function selectImage(catalog: Catalog, reference: string | ImageReference
     }
   }
   throw unknownImage(distribution, fitting, wanted);
+}
+
+/** The others, those that were final first. */
+function leftOf(fitting: readonly CatalogRelease[], maintained: readonly CatalogRelease[]): CatalogRelease[] {
+  const others = fitting.filter((release) => !maintained.includes(release));
+  const isEarly = ({ version }: CatalogRelease): boolean => isPreRelease(version);
+  return [...others.filter((release) => !isEarly(release)), ...others.filter(isEarly)];
+}
+
+/** What a person should know who gets this image and did not ask for an old one: CATALOG_RELEASE_ENDED. */
+export function endedWarning({ distribution, release }: CatalogEntry, now: Date): LoopstickError | undefined {
+  if (!isPastEndOfLife(release, now)) return undefined;
+  const newer = distribution.releases.find((each) => !isPreRelease(each.version) && !isPastEndOfLife(each, now));
+  const advice = newer === undefined ? 'Look for another distribution' : `Take ${distribution.id}@${newer.version}`;
+  const values = { release: `${distribution.id}@${release.version}`, date: release.endOfLife ?? '', advice };
+  return failure(CATALOG_ERRORS.releaseEnded, values);
 }
 
 /**
@@ -61,7 +79,10 @@ export function matchImages(catalog: Catalog, reference: string | ImageReference
       .map((image) => ({ distribution, release, image })),
   );
   if (entries.length === 0) throw unknownImage(distribution, fitting, wanted);
-  return entries;
+  const [latest] = entries.filter(({ release }) => !isPreRelease(release.version));
+  return wanted.release === 'latest' && latest !== undefined
+    ? entries.filter(({ release }) => release === latest.release)
+    : entries;
 }
 
 /** The distribution that a reference names, with the releases it allows. */
@@ -82,18 +103,25 @@ interface Narrowed {
 function releasesFor(distribution: CatalogDistribution, { release: wanted, exact }: ImageReference): CatalogRelease[] {
   const all = distribution.releases;
   if (wanted === undefined) return [...all];
-  const fitting = all.filter(
-    ({ version, codename = '', lts }) =>
-      version === wanted ||
-      (exact !== true &&
-        // 24.04 stands for its newest point release; a person who wants the first one gives the image's id.
-        (version.startsWith(`${wanted}.`) ||
-          codename.toLowerCase().split(' ')[0] === wanted ||
-          (wanted === 'lts' && lts === true))),
-  );
+  const range = isVersionRange(wanted) ? parseVersionRange(wanted) : undefined;
+  const fitting = all.filter((release) => range?.(release.version) ?? isMeant(release, wanted, exact === true));
   if (fitting.length > 0) return fitting;
   const offered = list(all.map(({ version }) => version));
   throw failure(CATALOG_ERRORS.unknownRelease, { release: wanted, distribution: distribution.name, offered });
+}
+
+/** Whether one of the names that a release has is `wanted`. */
+function isMeant({ version, codename = '', lts }: CatalogRelease, wanted: string, exact: boolean): boolean {
+  if (version === wanted) return true;
+  if (exact) return false;
+  // 24.04 stands for its newest point release; a person who wants the first one gives the image's id.
+  const rest = version.startsWith(wanted) ? version.slice(wanted.length) : '';
+  return (
+    wanted === 'latest' ||
+    (wanted === 'lts' && lts === true) ||
+    /^\.|^-\d/.test(rest) ||
+    codename.toLowerCase().split(' ')[0] === wanted
+  );
 }
 
 function imageOf(release: CatalogRelease, { variant, arch = DEFAULT_ARCH }: ImageReference): CatalogImage | undefined {

@@ -25,6 +25,9 @@ describe('parseReference', () => {
       'ubuntu/24.04.4/desktop/x86_64',
       { distribution: 'ubuntu', release: '24.04.4', exact: true, variant: 'desktop', arch: 'x86_64' },
     ],
+    ['debian@^12', { distribution: 'debian', release: '^12' }],
+    ['fedora@latest/kde', { distribution: 'fedora', release: 'latest', variant: 'kde' }],
+    ['alpine@>= 3.20, <3.22/arm64', { distribution: 'alpine', release: '>=-3.20,-<3.22', arch: 'aarch64' }],
   ])('reads %j', (text, reference) => {
     // JSON drops what is undefined.
     expect(JSON.parse(JSON.stringify(parseReference(text)))).toEqual(reference);
@@ -51,6 +54,14 @@ describe('parseReference', () => {
     'fed\u202eora',
     '__proto__',
     'ubuntu:latest',
+    'debian@^',
+    'debian@^^12',
+    'debian@>=12<13',
+    'debian@12<13',
+    'debian@>12,',
+    'debian@>=/etc',
+    'debian@^..',
+    '^debian',
     'x'.repeat(300),
   ])('refuses %j', (text) => {
     expect(thrown(() => parseReference(text))).toMatchObject({

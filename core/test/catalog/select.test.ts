@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { isPastEndOfLife } from '../../src/catalog/model.ts';
-import { matchImages, selectImage } from '../../src/catalog/select.ts';
+import { endedWarning, matchImages, selectImage } from '../../src/catalog/select.ts';
 import { catalogOf, documentOf, image, thrown } from './support.ts';
 
 const NOW = new Date('2026-06-15T12:00:00Z');
@@ -39,6 +39,17 @@ describe('selectImage', () => {
     ['distro@23', 'distro/23.04/desktop/x86_64'],
     ['distro@22/old', 'distro/22.10/old/x86_64'],
     ['distro@44 Beta', 'distro/44-beta/desktop/x86_64'],
+    ['distro@latest', 'distro/23.04/desktop/x86_64'],
+    ['distro@latest/server', 'distro/22.04.10/server/x86_64'],
+    ['distro@^22', 'distro/22.04.10/desktop/x86_64'],
+    ['distro@~22.04', 'distro/22.04.10/desktop/x86_64'],
+    ['distro@>=22.04 <23', 'distro/22.04.10/desktop/x86_64'],
+    ['distro@>=22.04, < 22.04.10/server', 'distro/22.04.2/server/x86_64'],
+    ['distro@>=22', 'distro/23.04/desktop/x86_64'],
+    // Only what has ended is left, and it was asked for; what is not final comes last.
+    ['distro@>23.04', 'distro/23.10/desktop/x86_64'],
+    ['distro@~22.10/old', 'distro/22.10/old/x86_64'],
+    ['distro@>40', 'distro/44-beta/desktop/x86_64'],
     ['distro/22.04.2/server/x86_64', 'distro/22.04.2/server/x86_64'],
   ])('takes %s for %s', (reference, id) => {
     expect(select(reference)).toBe(id);
@@ -68,6 +79,8 @@ describe('selectImage', () => {
     ['distro@99', 'CATALOG_UNKNOWN_RELEASE', '22.04.10'],
     ['distro@22.0', 'CATALOG_UNKNOWN_RELEASE', '22.04.10'],
     ['distro@44', 'CATALOG_UNKNOWN_RELEASE', '44-beta'],
+    ['distro@^12', 'CATALOG_UNKNOWN_RELEASE', '22.04.10'],
+    ['distro@latest/old', 'CATALOG_NO_CURRENT_RELEASE', 'distro@22.10/old'],
     ['distro/22.04/desktop/x86_64', 'CATALOG_UNKNOWN_RELEASE', '22.04.2'],
     ['distro/old', 'CATALOG_NO_CURRENT_RELEASE', 'distro@22.10/old'],
     ['distro/kde', 'CATALOG_UNKNOWN_VARIANT', 'server'],
@@ -100,6 +113,9 @@ describe('matchImages', () => {
     ['distro@22.04/arm64', ['distro/22.04.10/desktop/aarch64']],
     ['distro/22.04.2/server/amd64', ['distro/22.04.2/server/x86_64']],
     ['distro/old', ['distro/22.10/old/x86_64']],
+    ['distro@latest/old', ['distro/22.10/old/x86_64']],
+    ['distro@latest', ['distro/23.10/desktop/x86_64', 'distro/23.10/server/x86_64']],
+    ['distro@>22.04.2 <22.10', jammy.slice(0, 3)],
     ['distro@22.10', ['distro/22.10/desktop/x86_64', 'distro/22.10/old/x86_64']],
   ])('finds for %s all of %j', (reference, ids) => {
     expect(match(reference).sort()).toEqual(ids);
@@ -126,6 +142,21 @@ describe('matchImages', () => {
     ['distro@23.10/arm64', 'CATALOG_UNKNOWN_ARCH'],
   ])('refuses %s with %s', (reference, code) => {
     expect(thrown(() => match(reference))).toMatchObject({ code });
+  });
+});
+
+describe('endedWarning', () => {
+  const warning = (reference: string): unknown => endedWarning(selectImage(CATALOG, reference, NOW), NOW);
+
+  test('is there for a release past its end, with what to take', () => {
+    expect(warning('distro@23.10')).toMatchObject({
+      code: 'CATALOG_RELEASE_ENDED',
+      hint: expect.stringContaining('distro@23.04'),
+    });
+  });
+
+  test.each(['distro', 'distro@lts', 'distro@44-beta'])('is not there for %s', (reference) => {
+    expect(warning(reference)).toBeUndefined();
   });
 });
 

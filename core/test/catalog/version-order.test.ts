@@ -23,6 +23,19 @@ describe('compareVersions', () => {
     ['3.18.1', '3.18.1a'],
     ['99999999999999999998', '99999999999999999999'],
     ['2024.9.1', '2024.10.01'],
+    ['24.05', '24.11'], // NixOS
+    ['3.20.1', '3.20.10'], // Alpine
+    ['3.21.0-rc1', '3.21.0'],
+    ['2025.07.01', '2025.08.01'], // Arch
+    ['20240314', '20250202'], // Void
+    ['3.2.0-5', '3.2.0-10'], // Clonezilla
+    ['1.6.0-10', '1.7.0-1'], // GParted
+    ['11.03', '12.00'], // SystemRescue
+    ['2024.4', '2025.1a'], // Kali
+    ['13-rc2', '13.0.0'], // Debian
+    ['15.6', '16.0'], // openSUSE
+    ['tumbleweed-20250101', 'tumbleweed-20250102'],
+    ['7.20', '8.00'], // Memtest86+
   ])('puts %s before %s', (older, newer) => {
     expect(compareVersions(older, newer)).toBeLessThan(0);
     expect(compareVersions(newer, older)).toBeGreaterThan(0);
