@@ -102,3 +102,34 @@ describe('a file that only one of several has', () => {
     expect(Object.values(outcomes)).not.toContain('corrupt');
   });
 });
+
+describe('a wrong piece of a list, without a digest of the whole', () => {
+  const length = 256 * 1024;
+  const pieces = {
+    algorithm: 'sha1',
+    length,
+    digests: Array.from({ length: SIZE / length }, () => '0'.repeat(40)),
+  } as const;
+
+  it('is the fault of the one who sent it', async () => {
+    const room = await createRoom(SIZE);
+    const { outcomes, mirrorMemory } = memory();
+    const mirrors = mirrorsOf(room, () => ({}));
+    const work = download(room, mirrors, { digests: {}, pieces }, { mirrorMemory, patience });
+    expect(await codeOf(work)).toBe('DOWNLOAD_PIECE_CHECKSUM');
+    expect(outcomes).toEqual({ [hostOf('one')]: 'corrupt' });
+  });
+
+  it('says nothing of several who all have the same', async () => {
+    const room = await createRoom(SIZE);
+    const { outcomes, mirrorMemory } = memory();
+    const mirrors = mirrorsOf(
+      room,
+      () => ({}),
+      () => ({}),
+    );
+    const work = download(room, mirrors, { digests: {}, pieces }, { mirrorMemory, patience });
+    expect(await codeOf(work)).toBe('DOWNLOAD_PIECE_CHECKSUM');
+    expect(outcomes).toEqual({});
+  });
+});

@@ -156,6 +156,33 @@ describe('a third origin that is asked', () => {
     expect(condemned).toEqual([holder]);
   });
 
+  it('is followed by a fourth one when it does not answer', async () => {
+    const gone = (): Said => ({ unsatisfiable: 2 * MIB });
+    const { proof, put, prover, asked, condemned, holder } = await scene(honest, honest, gone, honest);
+    await put(0, 0, STALE);
+    await proof.prove(prover, never);
+    expect(asked[3]).toHaveLength(1);
+    expect(condemned).toEqual([holder]);
+  });
+
+  it('is believed when it has what is here, and no fourth one is asked', async () => {
+    const { proof, put, prover, asked, condemned } = await scene(honest, () => ({ bytes: STALE }), honest, honest);
+    await put(0, 0);
+    expect(await codeOf(proof.prove(prover, never))).toBe('DOWNLOAD_DIFFERENT_FILE');
+    expect(prover.isDoubted).toBe(false);
+    expect(asked[3]).toEqual([]);
+    expect(condemned).toEqual([]);
+  });
+
+  it('and cannot be found leaves it open who is right', async () => {
+    const gone = (): Said => ({ unsatisfiable: 2 * MIB });
+    const { proof, put, prover, condemned } = await scene(honest, honest, gone, gone);
+    await put(0, 0, STALE);
+    expect(await codeOf(proof.prove(prover, never))).toBe('DOWNLOAD_DIFFERENT_FILE');
+    expect(prover.isDoubted).toBe(true);
+    expect(condemned).toEqual([]);
+  });
+
   it('is waited for when its host has as many as it takes', async () => {
     const { proof, put, third, fourth, prover, asked, condemned, holder } = await scene(honest, honest, honest, honest);
     fourth.out = differentFile(fourth, 'it is not to be asked');
