@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { CatalogReadRequest, Context, FetchedDocument, Freshness } from '@loopstick/core';
+import {
+  addContent,
+  createDocumentFetcher,
+  initRegistry,
+  publishRegistry,
+  registrySource,
+  rotateKey,
+  verifiedCopy,
+  type Role,
+  type TrustedRegistry,
+} from '@loopstick/registry';
+
+import { openWeb, type Web } from './web.ts';
+
+/** When the first publication is made. Both sides are told the time, so it is no matter when the tests run. */
+export const BEGINNING: Date = new Date('2031-03-01T12:00:00Z');
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The read ended as there is nothing new. */
+export const UNCHANGED: string = 'unchanged';
+
+type Counts = Partial<Record<Role, { readonly count: number; readonly threshold: number }>>;
+
+/** A registry, a web server that shows it, and a reader that trusts its first root. */
+export class Stage {
+  readonly folder: string;
+  readonly directory: string;
+  readonly web: Web;
+  readonly reader: TrustedRegistry;
+  now: Date = BEGINNING;
+  advice: Freshness | undefined;
+  /** The body of the last good read's first document, as the host would know it. */
+  #first: Buffer | undefined;
+
+  constructor(folder: string, web: Web, root: string) {
+    this.folder = folder;
+    this.directory = join(folder, 'registry');
+    this.web = web;
+    this.reader = { name: 'ours', url: web.url, by: 'user', rootFile: '', root: async () => Promise.resolve(root) };
+  }
+
+  static async open(keys: Counts = {}): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), 'loopstick-test-'));
+    const directory = join(folder, 'registry');
+    const description = { schema: 1 as const, title: 'Ours', refresh: { intervalMinutes: 60, jitterMinutes: 10 } };
+    const context = { random: randomBytes, now: () => BEGINNING };
+    const { root } = await initRegistry(directory, { description, keys }, context);
+    const web = await openWeb(join(directory, 'public'));
+    const stage = new Stage(folder, web, await readFile(root, 'utf8'));
+    await stage.publish('first');
+    return stage;
+  }
+
+  get context(): Pick<Context, 'paths' | 'random' | 'now'> {
+    const [config, data, state, cache] = ['config', 'data', 'state', 'cache'].map((name) => join(this.folder, name));
+    return {
+      paths: { config: config ?? '', data: data ?? '', state: state ?? '', cache: cache ?? '' },
+      random: randomBytes,
+      now: () => this.now,
+    };
+  }
+
+  get keys(): string {
+    return join(this.directory, 'keys');
+  }
+
+  later(days: number): void {
+    this.now = new Date(this.now.getTime() + days * DAY_MS);
+  }
+
+  /** Publishes a catalog whose only distribution has this name. */
+  async publish(name: string): Promise<void> {
+    const file = join(this.folder, 'own.json');
+    await writeFile(file, catalog(name));
+    await addContent(this.directory, file, { random: randomBytes });
+    await this.republish();
+  }
+
+  async republish(): Promise<void> {
+    await publishRegistry(this.directory, {}, this.context);
+  }
+
+  async rotate(role: Role): Promise<void> {
+    await rotateKey(this.directory, role, {}, this.context);
+  }
+
+  /** A copy of what is published now, and the server shows it from now on, or `public` itself. */
+  async copy(name: string): Promise<string> {
+    const place = join(this.folder, name);
+    await cp(join(this.directory, 'public'), place, { recursive: true });
+    return place;
+  }
+
+  honest(): void {
+    this.web.folder = join(this.directory, 'public');
+    this.web.lies.clear();
+  }
+
+  /** Reads as a sync does. Resolves to the name that the catalog has, or `unchanged`; rejects as the source does. */
+  async read(signal: AbortSignal = new AbortController().signal): Promise<string> {
+    const { paths, random } = this.context;
+    const fetchDocument = createDocumentFetcher({
+      cacheDirectory: join(paths.cache, 'http'),
+      env: {},
+      now: () => this.now,
+      random,
+      limits: { rateMs: 300, retries: 0 },
+    });
+    const ended = new Error(UNCHANGED);
+    let first: Buffer | undefined;
+    const fetch: CatalogReadRequest['fetch'] = async (url, { maxBytes = 1, accept } = {}) =>
+      fetchDocument({ url, maxBytes, accept, signal });
+    const request: CatalogReadRequest = {
+      signal,
+      now: this.now,
+      fetch: async (url, options): Promise<FetchedDocument> => {
+        const document = await fetch(url, options);
+        first ??= Buffer.from(document.body);
+        return document;
+      },
+      fetchFirst: async (url, options) => {
+        const document = await fetch(url, options);
+        first = Buffer.from(document.body);
+        if (this.#first?.equals(document.body) === true) throw ended;
+        return document;
+      },
+      fetchSigned: async () => Promise.reject(new Error('a registry has no signed lists')),
+      advise: (freshness) => (this.advice = freshness),
+    };
+    try {
+      const document = await registrySource(this.reader, this.context).read(request);
+      this.#first = first;
+      return nameIn(document);
+    } catch (error) {
+      if (error === ended) return UNCHANGED;
+      throw error;
+    }
+  }
+
+  /** What can be used without the web: verified again. */
+  async offline(): Promise<string | undefined> {
+    const copy = await verifiedCopy(this.reader, this.context);
+    return copy === undefined ? undefined : nameIn(copy.documents[0]);
+  }
+
+  async close(): Promise<void> {
+    await this.web.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function catalog(name: string, id: string = 'example'): string {
+  const image = {
+    variant: 'live',
+    arch: 'x86_64',
+    kind: 'live',
+    file: `${name}.iso`,
+    checksums: { sha256: '5'.repeat(64) },
+    mirrors: [`https://mirror.example.org/${name}.iso`],
+  };
+  const distributions = [{ id, name, releases: [{ version: '1', images: [image] }] }];
+  return JSON.stringify({ schema: { major: 1, minor: 0 }, origins: {}, distributions });
+}
+
+function nameIn(document: unknown): string {
+  return (document as { distributions: { name: string }[] }).distributions[0]?.name ?? '';
+}
