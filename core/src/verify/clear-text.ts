@@ -71,7 +71,7 @@ export function linesOfText(text: string): readonly NumberedLine[] | undefined {
 }
 
 /** Without spaces, tabs and carriage returns at its end. By hand, as a regular expression tries each run of spaces. */
-function withoutEnd(line: string): string {
+export function withoutEnd(line: string): string {
   let length = line.length;
   while (length > 0 && ' \t\r'.includes(line.charAt(length - 1))) length--;
   return line.slice(0, length);

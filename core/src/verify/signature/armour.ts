@@ -1,3 +1,5 @@
+import { withoutEnd } from '../clear-text.ts';
+
 /**
  * The bytes of all ASCII-armoured blocks of one kind in a text, one after another: RFC 9580, section 6.2. What stands
  * between blocks is passed over. Stricter than the library's own reader, which takes a block without an end or with
@@ -7,7 +9,7 @@
 export function dearmour(text: string, kind: 'SIGNATURE' | 'PUBLIC KEY BLOCK'): Uint8Array | undefined {
   const parts: Buffer[] = [];
   let block: string[] | undefined;
-  for (const line of text.split('\n').map((each) => each.trimEnd())) {
+  for (const line of text.split('\n').map(withoutEnd)) {
     if (block === undefined) {
       if (line === `-----BEGIN PGP ${kind}-----`) block = [];
       continue;

@@ -88,6 +88,7 @@ describe('a detached signature', () => {
     ['an armour without a beginning', ARMOURED.toString().replace(/^-.*\n/, '')],
     ['an armour without an empty line', ARMOURED.toString().replace('\n\n', '\n')],
     ['an armour that lacks a character', ARMOURED.toString().replace(/\n\n./, '\n\n')],
+    ['an armour with a form feed', ARMOURED.toString().replace(/\n=/, '\f\n=')],
     ['an armour with noise', ARMOURED.toString().replace(/\n\n..../, '\n\n%$#!')],
     ['an armour that ends as something else', ARMOURED.toString().replace('END PGP SIGNATURE', 'END PGP MESSAGE')],
     ['a key', fixture('keys/RPM-GPG-KEY-fedora-37-primary').toString()],
