@@ -70,6 +70,7 @@ export { findTools, installCommands, type ToolStatus } from './engine/system-too
 export type { SystemTool } from './engine/tool-schema.ts';
 export { formatBytes, parseBytes } from './engine/units.ts';
 export { ENGINE_VERSION } from './engine/version.ts';
+export { withoutSecrets } from './engine/without-secrets.ts';
 
 // catalog
 export { CATALOG_ERRORS } from './catalog/catalog-errors.ts';
@@ -134,9 +135,17 @@ export { measureMirror, type MeasuredFile, type Measurement, type MeasureOptions
 export type { MirrorLesson, MirrorMemory } from './mirror/memory.ts';
 export { MIRROR_ERRORS } from './mirror/mirror-errors.ts';
 export { mirrorName } from './mirror/mirror-name.ts';
-export { hostMatcher, namedHost } from './mirror/named-hosts.ts';
+export { hostMatcher, listedHost, namedHost } from './mirror/named-hosts.ts';
 export { openMirrorMemory, type OpenMemoryOptions, type OpenMirrorMemory } from './mirror/open-memory.ts';
-export { continentOf, nearnessOf, placeOf, placeOfUser, type Nearness, type PlaceHints } from './mirror/place.ts';
+export {
+  continentOf,
+  nearnessOf,
+  placeOf,
+  placeOfUser,
+  requireCountry,
+  type Nearness,
+  type PlaceHints,
+} from './mirror/place.ts';
 export { probeEach } from './mirror/probe-each.ts';
 export { Ranking, type RankingQuestion } from './mirror/ranking.ts';
 export {

@@ -47,11 +47,19 @@ async function requireFree(path: string): Promise<void> {
   throw Object.assign(new Error(`EEXIST: file already exists, rename '${path}'`), { code: 'EEXIST', path });
 }
 
-/** Replaces a small file as a whole. `suffix` makes the temporary name unique: it has to be random. */
-export async function writeFileDurably(path: string, content: string | Uint8Array, suffix: string): Promise<void> {
+/**
+ * Replaces a small file as a whole. `suffix` makes the temporary name unique: it has to be random.
+ * @param mode of the new file, less what the process's mask takes away
+ */
+export async function writeFileDurably(
+  path: string,
+  content: string | Uint8Array,
+  suffix: string,
+  mode: number = 0o666,
+): Promise<void> {
   const temporary = `${path}.${suffix}.tmp`;
   // Outside the try: what stands at this name already is somebody else's and stays.
-  const file = await open(temporary, 'wx');
+  const file = await open(temporary, 'wx', mode);
   try {
     try {
       await file.writeFile(content);

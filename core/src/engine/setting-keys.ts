@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
+import { idSchema } from '../catalog/atoms.ts';
 import { nearest } from '../catalog/nearest.ts';
 import { failure, type LoopstickError } from './errors.ts';
 import { settingsSchema } from './settings.ts';
 import { SETTINGS_ERRORS } from './settings-errors.ts';
 import { parseBytes } from './units.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** One setting: where it is, and what may be there. */
 export interface SettingKey {
@@ -41,14 +43,23 @@ export function settingKeys(): SettingKey[] {
 /** @throws LoopstickError SETTINGS_UNKNOWN_KEY with the nearest names */
 export function settingKey(key: string): SettingKey {
   const keys = settingKeys();
-  const found = keys.find((known) => known.key === key || matchesOpen(known.key, key));
+  const found = keys.find((known) => known.key === key || nameIn(known.key, key) !== undefined);
   if (found !== undefined) return { ...found, key };
   throw unknownKey(key, keys);
 }
 
+/**
+ * The name that the user has chosen in such a key has to be one that a distribution can have.
+ * @throws LoopstickError SETTINGS_BAD_NAME
+ */
+export function requireName(key: string): void {
+  const [name] = settingKeys().flatMap((known) => nameIn(known.key, key) ?? []);
+  if (name !== undefined && !idSchema.safeParse(name).success) throw failure(SETTINGS_ERRORS.badName, { key, name });
+}
+
 /** The steps to a key's place in the document. The name at the end of an open key may hold dots itself. */
 export function settingPath(key: string): string[] {
-  const open = settingKeys().find((known) => matchesOpen(known.key, key));
+  const open = settingKeys().find((known) => nameIn(known.key, key) !== undefined);
   if (open === undefined) return key.split('.');
   const parent = open.key.slice(0, -2);
   return [...parent.split('.'), key.slice(parent.length + 1)];
@@ -91,10 +102,11 @@ function keysBelow(described: Described, path: readonly string[]): SettingKey[] 
   return [{ key, type: kind, list: type === 'array', choices: value?.enum, bytes: value?.unit === 'bytes' }];
 }
 
-function matchesOpen(known: string, key: string): boolean {
-  if (!known.endsWith('.*')) return false;
+/** What stands for the asterisk of an open key; undefined when the key is another. */
+function nameIn(known: string, key: string): string | undefined {
+  if (!known.endsWith('.*')) return undefined;
   const parent = known.slice(0, -1);
-  return key.startsWith(parent) && key.length > parent.length;
+  return key.startsWith(parent) && key.length > parent.length ? key.slice(parent.length) : undefined;
 }
 
 function unknownKey(key: string, keys: readonly SettingKey[]): LoopstickError {
@@ -109,5 +121,5 @@ function unknownKey(key: string, keys: readonly SettingKey[]): LoopstickError {
 }
 
 function badValue({ key }: SettingKey, value: string, problem: string): LoopstickError {
-  return failure(SETTINGS_ERRORS.badValue, { key, value, problem });
+  return failure(SETTINGS_ERRORS.badValue, { key, value: withoutSecrets(value), problem });
 }

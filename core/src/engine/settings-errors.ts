@@ -6,6 +6,12 @@ export const SETTINGS_ERRORS = {
     message: 'There is no setting "{key}".',
     hint: '{advice}',
   },
+  badName: {
+    code: 'SETTINGS_BAD_NAME',
+    category: 'usage',
+    message: 'There can be no setting "{key}": "{name}" is not the name of a distribution.',
+    hint: 'Run "loopstick catalog list" to see the names: lower-case letters and digits, joined by "." or "-".',
+  },
   badValue: {
     code: 'SETTINGS_BAD_VALUE',
     category: 'usage',

@@ -63,7 +63,8 @@ export async function changeSettings(
     if (JSON.stringify(before) !== JSON.stringify(after)) {
       // Some keep their settings elsewhere and have a link here, which stays.
       const place = await realpath(file).catch(() => file);
-      await writeFileDurably(place, text, Buffer.from(random(6)).toString('hex'));
+      // Addresses of mirrors may hold passwords: nobody else reads.
+      await writeFileDurably(place, text, Buffer.from(random(6)).toString('hex'), 0o600);
     }
     return settings;
   } finally {

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Engine } from '../engine/engine.ts';
+import { failure } from '../engine/errors.ts';
 import type { ListedImage, MirrorCandidate, MirrorHistory } from '../engine/hooks.ts';
+import { withoutSecrets } from '../engine/without-secrets.ts';
 import { CATALOG_SOURCE, mirrorOf, SETTINGS_SOURCE } from './candidate.ts';
 import { unless } from './lists/hurry.ts';
 import { knownLists } from './lists/known-lists.ts';
 import { listedAddresses } from './lists/listed-addresses.ts';
 import type { MirrorMemory } from './memory.ts';
 import { mergeAddresses, type NamedAddress } from './merge.ts';
-import { hostMatcher } from './named-hosts.ts';
+import { MIRROR_ERRORS } from './mirror-errors.ts';
+import { hostMatcher, listedHost } from './named-hosts.ts';
 import { ownMirrors } from './own-mirrors.ts';
 
 export interface GatherOptions {
@@ -39,6 +42,7 @@ const MOST_CANDIDATES = 300;
 export async function gatherCandidates(engine: Engine, options: GatherOptions): Promise<readonly MirrorCandidate[]> {
   const { urls, image, memory, withBanned = false } = options;
   const { ban, prefer } = engine.settings.mirrors;
+  warnOfNoHosts(engine, [...ban, ...prefer]);
   const found = image === undefined ? [] : await furtherMirrors(engine, image, options);
   const given = urls.map((url): NamedAddress => ({ url, source: CATALOG_SOURCE, given: true }));
   const banned = hostMatcher(ban);
@@ -83,6 +87,14 @@ async function furtherMirrors(engine: Engine, image: ListedImage, options: Gathe
     return [...own, ...(await listedAddresses(engine, image, lists, { signal, hurry: hurry.signal, offline }))];
   } finally {
     waiting.abort();
+  }
+}
+
+/** Who has banned `*` by hand should not believe it. */
+function warnOfNoHosts({ events }: Engine, named: readonly string[]): void {
+  for (const host of named.filter((each) => listedHost(each) === undefined)) {
+    const values = { host: withoutSecrets(host), problem: 'no address is of it, so that it does nothing' };
+    events.emit('warning', failure(MIRROR_ERRORS.badHost, values));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { changeSettings, withValueAt } from '../engine/settings-file.ts';
 import { parseSettings, settingsFile, type MirrorSettings } from '../engine/settings.ts';
-import { namedHost } from './named-hosts.ts';
+import { listedHost } from './named-hosts.ts';
 
 export type HostLists = Pick<MirrorSettings, 'prefer' | 'ban'>;
 
@@ -48,9 +48,5 @@ export async function changeHosts(
 
 /** As it would be written today; what was written by hand may be anything. */
 function plain(host: string): string {
-  try {
-    return namedHost(host);
-  } catch {
-    return host;
-  }
+  return listedHost(host) ?? host;
 }

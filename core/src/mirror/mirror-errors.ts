@@ -55,6 +55,12 @@ export const MIRROR_ERRORS = {
     message: 'None of the mirrors that were tested ({count}) has {image} as it should be.',
     hint: 'Check the network connection; or test more of them with --most.',
   },
+  badCountry: {
+    code: 'MIRROR_BAD_COUNTRY',
+    category: 'usage',
+    message: '"{country}" is not the code of a country.',
+    hint: '{advice}',
+  },
   badHost: {
     code: 'MIRROR_BAD_HOST',
     category: 'usage',

@@ -1,5 +1,6 @@
 /** Hosts as users name them in `mirrors.prefer` and `mirrors.ban`. */
 import { failure, type LoopstickError } from '../engine/errors.ts';
+import { withoutSecrets } from '../engine/without-secrets.ts';
 import { MIRROR_ERRORS } from './mirror-errors.ts';
 
 /**
@@ -19,7 +20,8 @@ export function hostMatcher(names: readonly string[]): (url: string) => number {
  * @throws LoopstickError MIRROR_BAD_HOST
  */
 export function namedHost(text: string): string {
-  const bad = (problem: string): LoopstickError => failure(MIRROR_ERRORS.badHost, { host: text, problem });
+  const bad = (problem: string): LoopstickError =>
+    failure(MIRROR_ERRORS.badHost, { host: withoutSecrets(text), problem });
   const word = text.trim();
   if (word.startsWith('*.')) throw bad('without the asterisk, it is everything below that name already');
   // What has a scheme is an address; in anything else, these are mistakes.
@@ -29,6 +31,16 @@ export function namedHost(text: string): string {
   if (!HOST_NAME.test(host.name)) throw bad('it has letters that a name cannot have');
   // The URL standard takes `123` for the number of an address.
   if (/^[\d.]+$/.test(word) && word !== host.name) throw bad('an address has four numbers');
+  return host.port === '' ? host.name : `${host.name}:${host.port}`;
+}
+
+/**
+ * A host of a list as `namedHost` would write it, also where somebody has written it by hand as that would refuse it
+ * (`example.org/iso`). Undefined when no address can have it.
+ */
+export function listedHost(text: string): string | undefined {
+  const host = parse(text);
+  if (host === undefined || !HOST_NAME.test(host.name)) return undefined;
   return host.port === '' ? host.name : `${host.name}:${host.port}`;
 }
 

@@ -1,7 +1,9 @@
 /** Where on earth somebody is, from what his machine knows: nobody is asked, least of all over the network. */
 import type { Context } from '../engine/context.ts';
+import { failure } from '../engine/errors.ts';
 import { CONTINENTS, type Continent, type Place } from '../engine/hooks.ts';
 import type { Settings } from '../engine/settings.ts';
+import { MIRROR_ERRORS } from './mirror-errors.ts';
 
 export interface PlaceHints {
   /** The user's own word: ISO 3166-1, two letters. */
@@ -40,6 +42,24 @@ export async function placeOfUser(engine: {
     // In the order of POSIX.1-2017, 8.2: one that is empty is as one that is not set.
     locale: env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'],
   });
+}
+
+/** Codes that people use and ISO 3166-1 has under another: it sets them aside, so that they are no country's. */
+const USED_INSTEAD: Readonly<Record<string, string>> = { uk: 'gb', el: 'gr' };
+
+/**
+ * That there is such a country.
+ * @param country two letters, large or small
+ * @throws LoopstickError MIRROR_BAD_COUNTRY
+ */
+export async function requireCountry(country: string): Promise<void> {
+  if ((await continentOf(country)) !== undefined) return;
+  const meant = USED_INSTEAD[country.toLowerCase()];
+  const advice =
+    meant === undefined
+      ? 'Use the two letters of ISO 3166-1, such as de.'
+      : `Did you mean "${meant}"? ISO 3166-1 says so.`;
+  throw failure(MIRROR_ERRORS.badCountry, { country, advice });
 }
 
 /** @param country two letters, large or small */

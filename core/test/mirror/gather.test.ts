@@ -160,6 +160,12 @@ describe('mirrors that the user names', () => {
     ]);
   });
 
+  it('by names that no address has cost a warning', async () => {
+    const { room } = await roomWith({}, { ban: ['*', 'a.example/x'], prefer: ['*.b.example'] });
+    expect(urlsOf(await gather(room))).toEqual(IMAGE.urls);
+    expect(room.warnings).toEqual(['MIRROR_BAD_HOST', 'MIRROR_BAD_HOST']);
+  });
+
   it('may be banned all', async () => {
     const { room } = await roomWith({}, { ban: ['vendor.example'] });
     expect(await gather(room)).toEqual([]);

@@ -14,6 +14,8 @@ describe('lists of hosts', () => {
     });
     expect(withHosts(lists, 'ban', ['c.example'])).toEqual(lists);
     expect(withHosts(lists, 'unban', ['c.example'])).toEqual({ ...lists, ban: ['not a host'] });
+    expect(withHosts({ prefer: [], ban: ['a.example/x.iso'] }, 'unban', ['a.example']).ban).toEqual([]);
+    expect(withHosts({ prefer: [], ban: ['*'] }, 'unban', ['*']).ban).toEqual([]);
   });
 
   it('never have a host twice, nor on both, and lose nobody else', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { hostMatcher, namedHost } from '../../src/mirror/named-hosts.ts';
+import { hostMatcher, listedHost, namedHost } from '../../src/mirror/named-hosts.ts';
 
 describe('a host that a person names', () => {
   it.each([
@@ -31,4 +31,20 @@ describe('a host that a person names', () => {
   ])('is refused: %j', (typed) => {
     expect(() => namedHost(typed)).toThrow(expect.objectContaining({ code: 'MIRROR_BAD_HOST', category: 'usage' }));
   });
+
+  it('is not shown with a password', () => {
+    expect(() => namedHost('https://me:secret@two words/')).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('secret') as unknown }),
+    );
+  });
+});
+
+it.each([
+  ['127.0.0.43/any.iso', '127.0.0.43'],
+  ['https://A.example:8080/x', 'a.example:8080'],
+  ['*', undefined],
+  ['*.example.org', undefined],
+  ['two words', undefined],
+])('a host that was written by hand, %s, is %s', (text, host) => {
+  expect(listedHost(text)).toBe(host);
 });

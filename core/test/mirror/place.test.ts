@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 
 import type { Place } from '../../src/engine/hooks.ts';
 import { parseSettings } from '../../src/engine/settings.ts';
-import { continentOf, nearnessOf, placeOf, placeOfUser, type PlaceHints } from '../../src/mirror/place.ts';
+import {
+  continentOf,
+  nearnessOf,
+  placeOf,
+  placeOfUser,
+  requireCountry,
+  type PlaceHints,
+} from '../../src/mirror/place.ts';
 
 describe('the place', () => {
   it.each<[PlaceHints, Place]>([
@@ -109,4 +116,17 @@ it.each<[Place, Place, string]>([
 ])('from %j to %j: %s', async (one, other, nearness) => {
   expect(await nearnessOf(one, other)).toBe(nearness);
   expect(await nearnessOf(other, one)).toBe(nearness);
+});
+
+describe('a country', () => {
+  it('is one of ISO 3166', async () => {
+    for (const country of ['de', 'GB', 'xk']) await requireCountry(country);
+    for (const country of ['uk', 'UK', 'xx', 'zz', '__', '']) {
+      await expect(requireCountry(country), country).rejects.toMatchObject({ code: 'MIRROR_BAD_COUNTRY' });
+    }
+  });
+
+  it('that has another code is named', async () => {
+    await expect(requireCountry('UK')).rejects.toMatchObject({ hint: expect.stringContaining('gb') as unknown });
+  });
 });
