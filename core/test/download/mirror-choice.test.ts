@@ -276,3 +276,13 @@ describe('what a download teaches of its mirrors', () => {
     expect((await download(own, [await room.serve()], {}, { mirrorMemory })).verified).toBe(true);
   });
 });
+
+describe('a file without a digest', () => {
+  it('comes from the address that was given first, whatever the strategy prefers', async () => {
+    const room = await createRoom(MIB);
+    const servers = [await room.serve(), await room.serve({ content: Buffer.alloc(MIB, 'other') })];
+    const own = await withStrategy(room, async (candidates) => inOrder(candidates, [1, 0]));
+    const { origins } = await download(own, servers, { digests: {}, size: undefined });
+    expect(origins).toEqual([{ mirror: `${servers[0]?.url ?? ''}/image.iso`, start: 0, end: MIB }]);
+  });
+});

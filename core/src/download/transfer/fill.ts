@@ -5,6 +5,7 @@ import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { DownloadJob, Origin as Delivery, Patience, TransferReport } from '../job.ts';
 import type { Continuation } from '../part/continuation.ts';
 import type { PartFile } from '../part/part-file.ts';
+import { isVouchedFor } from '../vouched.ts';
 import { LEAST_UNREAD } from './buffers.ts';
 import { discover } from './discover.ts';
 import { IDENTITY_CODES } from './failures.ts';
@@ -61,8 +62,8 @@ export interface Filled {
  *   system's own errors; the signal's reason
  */
 export async function fillPart(options: FillOptions): Promise<Filled> {
-  const { urls, hosts, clock, continuation } = options;
-  const origins = urls.map((url, index) => new Origin(url, index, hosts.at(url), clock));
+  const { hosts, clock, continuation } = options;
+  const origins = authorityFirst(options).map((url, index) => new Origin(url, index, hosts.at(url), clock));
   options.onOrigins?.(origins);
   for (const { url, place, validators } of continuation?.origins ?? []) {
     origins.find((origin) => origin.url === url)?.remember(validators, place);
@@ -84,6 +85,16 @@ export async function fillPart(options: FillOptions): Promise<Filled> {
   }
   await continuation?.file.close();
   return await fillAny({ ...options, continuation: undefined }, origins, sizes, level);
+}
+
+/**
+ * Without a digest, the file is what the address says that was given first: no other one is asked before it, however
+ * they are ranked.
+ */
+function authorityFirst({ urls, job }: Pick<FillOptions, 'urls' | 'job'>): readonly string[] {
+  const [first] = job.urls;
+  if (isVouchedFor(job) || first === undefined || !urls.includes(first)) return urls;
+  return [first, ...urls.filter((url) => url !== first)];
 }
 
 /** Tries the sizes that servers named, one after the other. */
