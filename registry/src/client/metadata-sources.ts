@@ -48,14 +48,30 @@ function byVersion(roots: readonly string[]): Map<string, string> {
 /** More than tuf-js takes there is no need to fetch. */
 const TIMESTAMP_LIMIT = 16 * 1024;
 
-/** The file by which a registry tells that something is new. @throws as fetchFile, LoopstickError REGISTRY_UNREACHABLE */
+/**
+ * The file by which a registry tells that something is new.
+ * @param fetchFirst ends the read when the file is the same as in the last good read, under the same address
+ * @param mark goes behind the address, as a fragment, which no server gets to see: with the mark of a state the read ends
+ *   when that state still holds, with another one it goes on in any case
+ * @throws as fetchFile; LoopstickError REGISTRY_UNREACHABLE
+ */
 export async function fetchTimestamp(
-  registry: TrustedRegistry,
-  fetch: CatalogReadRequest['fetch'],
+  { name, url }: TrustedRegistry,
+  fetchFirst: CatalogReadRequest['fetchFirst'],
+  mark: string,
 ): Promise<Uint8Array> {
-  const body = await metadataFile(registry, fetch, 'timestamp.json', TIMESTAMP_LIMIT);
+  const file = 'timestamp.json';
+  const address = `${url}/${METADATA_FOLDER}/${file}`;
+  const maxBytes = TIMESTAMP_LIMIT;
+  const body = await fetchFile(fetchFirst, {
+    registry: name,
+    url: `${address}#${mark}`,
+    file,
+    maxBytes,
+    promised: false,
+  });
   if (body !== undefined) return body;
-  throw failure(REGISTRY_ERRORS.unreachable, { registry: registry.name, problem: 'there is none at this address' });
+  throw failure(REGISTRY_ERRORS.unreachable, { registry: name, problem: `there is nothing at ${address}` });
 }
 
 async function metadataFile(

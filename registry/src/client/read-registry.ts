@@ -4,7 +4,14 @@ import type { CatalogDocument, CatalogReadRequest, Context } from '@loopstick/co
 import { fetchDocuments, keptDocuments } from './catalog-documents.ts';
 import { fetchTimestamp, localSource, webSource } from './metadata-sources.ts';
 import { viewOf, type MetadataTexts, type MetadataView } from './metadata-view.ts';
-import { dropTargets, readState, stateFolder, writeState, type RegistryState } from './registry-state.ts';
+import {
+  dropTargets,
+  readState,
+  stateFolder,
+  writeState,
+  type GoodState,
+  type RegistryState,
+} from './registry-state.ts';
 import type { TrustedRegistry } from './trusted-registries.ts';
 
 /** A verified state of a registry. */
@@ -44,7 +51,8 @@ export async function readRegistry(
   const folder = stateFolder(context.paths, name);
   const state = await readState(folder, name, anchor);
   const { fetch, fetchFirst, now, signal } = request;
-  const first = await fetchTimestamp(registry, isEnough(name, state, now) ? fetchFirst : fetch);
+  const mark = stillEnough(name, state, now)?.mark ?? Buffer.from(context.random(6)).toString('hex');
+  const first = await fetchTimestamp(registry, fetchFirst, mark);
 
   const { verifyMetadata } = await import('./verify-metadata.ts');
   signal.throwIfAborted();
@@ -62,7 +70,11 @@ export async function readRegistry(
     await writeState(folder, next, context);
     throw problem as Error;
   }
-  await writeState(folder, { ...next, good: { texts: outcome.texts, retrieved: now, anchor: state.anchor } }, context);
+  await writeState(
+    folder,
+    { ...next, good: { texts: outcome.texts, retrieved: now, anchor: state.anchor, mark } },
+    context,
+  );
   await dropTargets(folder, [...got.view.catalogs.values()]);
   return { ...got, retrieved: now };
 }
@@ -113,9 +125,9 @@ export async function verifiedCopy(
   return { view, retrieved: good.retrieved, documents: await keptDocuments(registry, view, folder) };
 }
 
-/** Whether, as long as the timestamp is the same, nothing more needs to be asked. */
-function isEnough(registry: string, { anchor, seen, good }: RegistryState, now: Date): boolean {
-  if (good?.anchor !== anchor || seen.timestamp !== good.texts.timestamp) return false;
+/** The last good state, when nothing more needs to be asked as long as the timestamp is the same. */
+function stillEnough(registry: string, { anchor, seen, good }: RegistryState, now: Date): GoodState | undefined {
+  if (good?.anchor !== anchor || seen.timestamp !== good.texts.timestamp) return undefined;
   const age = now.getTime() - good.retrieved.getTime();
-  return age >= 0 && age < ROOT_CHECK_MS && now < viewOf(registry, good.texts).freshUntil;
+  return age >= 0 && age < ROOT_CHECK_MS && now < viewOf(registry, good.texts).freshUntil ? good : undefined;
 }

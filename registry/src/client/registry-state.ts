@@ -36,6 +36,8 @@ export interface GoodState {
   retrieved: Date;
   /** The root of trust at that time, as `anchor` above. */
   anchor: string;
+  /** The mark by which the host knows this state again. */
+  mark: string;
 }
 
 const text = z.string();
@@ -49,6 +51,7 @@ const stateSchema: z.ZodType<RegistryState, unknown> = z.object({
       texts: z.object({ root: text, targets: text, snapshot: text, timestamp: text }),
       retrieved: z.iso.datetime().transform((moment) => new Date(moment)),
       anchor: z.string(),
+      mark: z.string(),
     })
     .optional(),
 });

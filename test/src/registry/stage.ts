@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { CatalogReadRequest, Context, FetchedDocument, Freshness } from '@loopstick/core';
+import type { CatalogReadRequest, Context, Freshness } from '@loopstick/core';
 import {
   addContent,
   createDocumentFetcher,
@@ -35,8 +35,8 @@ export class Stage {
   readonly reader: TrustedRegistry;
   now: Date = BEGINNING;
   advice: Freshness | undefined;
-  /** The body of the last good read's first document, as the host would know it. */
-  #first: Buffer | undefined;
+  /** Address and body of the first document of the last good read, as the host would know them. */
+  #first: string | undefined;
 
   constructor(folder: string, web: Web, root: string) {
     this.folder = folder;
@@ -113,21 +113,17 @@ export class Stage {
       limits: { rateMs: 300, retries: 0 },
     });
     const ended = new Error(UNCHANGED);
-    let first: Buffer | undefined;
+    let first: string | undefined;
     const fetch: CatalogReadRequest['fetch'] = async (url, { maxBytes = 1, accept } = {}) =>
       fetchDocument({ url, maxBytes, accept, signal });
     const request: CatalogReadRequest = {
       signal,
       now: this.now,
-      fetch: async (url, options): Promise<FetchedDocument> => {
-        const document = await fetch(url, options);
-        first ??= Buffer.from(document.body);
-        return document;
-      },
+      fetch,
       fetchFirst: async (url, options) => {
         const document = await fetch(url, options);
-        first = Buffer.from(document.body);
-        if (this.#first?.equals(document.body) === true) throw ended;
+        first = `${url} ${Buffer.from(document.body).toString()}`;
+        if (this.#first === first) throw ended;
         return document;
       },
       fetchSigned: async () => Promise.reject(new Error('a registry has no signed lists')),
