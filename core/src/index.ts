@@ -73,6 +73,7 @@ export { ENGINE_VERSION } from './engine/version.ts';
 export { withoutSecrets } from './engine/without-secrets.ts';
 
 // catalog
+export { normaliseArch } from './catalog/atoms.ts';
 export { CATALOG_ERRORS } from './catalog/catalog-errors.ts';
 export { loadCatalog, type LoadOptions } from './catalog/catalog.ts';
 export { CATALOG_FILE_LIMIT, catalogFileSource, type RequiredCatalogSource } from './catalog/file-source.ts';
@@ -89,9 +90,13 @@ export {
   type ReleaseDocument,
 } from './catalog/schema.ts';
 export type { ChangeCounts, FieldChange, ImageChange } from './catalog/sync/compare.ts';
+export { catalogChanges, type SourceChanges } from './catalog/sync/catalog-changes.ts';
+export { isRefreshDue } from './catalog/sync/refresh-due.ts';
+export { sourceStates, type SourceState } from './catalog/sync/source-states.ts';
 export type { SourceSync, SyncState } from './catalog/sync/source-sync.ts';
 export { syncCatalog, type SyncOptions, type SyncResult } from './catalog/sync/sync-catalog.ts';
 export { SYNC_ERRORS } from './catalog/sync/sync-errors.ts';
+export { searchCatalog } from './catalog/search.ts';
 export { endedWarning, matchImages, selectImage } from './catalog/select.ts';
 export { compareVersions, isPreRelease } from './catalog/version-order.ts';
 

@@ -1,5 +1,6 @@
 import { printable } from '@loopstick/core';
 
+import { jsonLine, jsonPieces } from './json-text.ts';
 import { createPaint, type Format } from './style.ts';
 
 /**
@@ -59,7 +60,7 @@ export function createTerminal(
   };
   const out = writer(stdout);
   const err = writer(stderr);
-  const object = (value: object): void => void stderr.write(`${JSON.stringify(value)}\n`);
+  const object = (value: object): void => void stderr.write(jsonLine(value));
   const note = (text: string): void => {
     object({ event: 'note', text: printable(text, Infinity) });
   };
@@ -76,10 +77,10 @@ export function createTerminal(
       if (!json) out(line, format);
     },
     document: (value) => {
-      if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) for (const piece of jsonPieces(value)) stdout.write(piece);
     },
     objectLine: (value) => {
-      if (json) stdout.write(`${JSON.stringify(value)}\n`);
+      if (json) stdout.write(jsonLine(value));
     },
     note: (line, format) => {
       if (quiet) return;

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { addCatalogSync } from './catalog-sync.ts';
 import type { Action } from './options.ts';
@@ -11,15 +11,42 @@ export function addCatalog(program: Command, action: Action): void {
       .command('list')
       .description('list the images of the catalog')
       .argument('[references...]', 'only these, such as ubuntu or fedora@42')
-      .option('--all', 'also end-of-life releases and other architectures'),
+      .option('--all', 'also end-of-life releases and other architectures')
+      .addOption(kind())
+      .option('--arch <arch>', 'only for this architecture, such as aarch64')
+      .addOption(evidence()),
     async () => (await import('../commands/catalog.ts')).catalogList,
+  );
+  action(
+    catalog
+      .command('search')
+      .description('find images by words of their names and descriptions, the best first')
+      .argument('<words...>', 'all have to be found')
+      .addOption(kind())
+      .option('--arch <arch>', 'only for this architecture, such as aarch64')
+      .addOption(evidence()),
+    async () => (await import('../commands/catalog.ts')).catalogSearch,
   );
   action(
     catalog
       .command('show')
       .description('show one image with the origin of each value')
-      .argument('<reference>', 'such as ubuntu, fedora@42, fedora@42/kde'),
-    async () => (await import('../commands/catalog.ts')).catalogShow,
+      .argument('<reference>', 'such as ubuntu, ubuntu@lts, debian@^12, fedora@latest/kde')
+      .option('--provenance', 'a line for each field: who says it, when, and which key vouches for it'),
+    async () => (await import('../commands/catalog-show.ts')).catalogShow,
   );
   addCatalogSync(catalog, action);
+}
+
+function kind(): Option {
+  return new Option('--kind <kind>', 'only of this kind').choices(['live', 'installer', 'tool']);
+}
+
+function evidence(): Option {
+  return new Option('--evidence <level>', 'only with at least this evidence').choices([
+    'signed',
+    'registry',
+    'tls',
+    'none',
+  ]);
 }

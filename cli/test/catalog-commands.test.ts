@@ -1,0 +1,139 @@
+import { createEngine, parseSettings, type CatalogSource } from '@loopstick/core';
+import { describe, expect, test } from 'vitest';
+
+import { catalogList, catalogSearch } from '../src/commands/catalog.ts';
+import { catalogShow } from '../src/commands/catalog-show.ts';
+import type { Terminal } from '../src/output/terminal.ts';
+import type { Session } from '../src/session.ts';
+
+const KEY = '0123456789ABCDEF0123456789ABCDEF01234567';
+
+const image = (variant: string, changes: object = {}): object => ({
+  variant,
+  arch: 'x86_64',
+  kind: 'live',
+  file: `${variant}.iso`,
+  checksums: { sha256: 'a'.repeat(64) },
+  mirrors: [`https://mirror.example/${variant}.iso`],
+  ...changes,
+});
+
+const LOW = {
+  schema: { major: 1, minor: 1 },
+  origins: { list: { title: 'A list', location: 'https://vendor.example/SUMS', retrieved: '2026-01-02' } },
+  distributions: [
+    {
+      id: 'distro',
+      releases: [
+        {
+          version: '2',
+          images: [
+            image('desktop', { evidence: { level: 'signed', key: KEY, origin: 'list' } }),
+            image('server', { kind: 'installer', evidence: { level: 'tls' } }),
+            image('small', { arch: 'aarch64' }),
+          ],
+          provenance: { '*': 'list' },
+        },
+        { version: '1', endOfLife: '2020-01-01', images: [image('desktop')] },
+      ],
+    },
+  ],
+};
+const HIGH = {
+  schema: { major: 1, minor: 1 },
+  distributions: [
+    {
+      id: 'distro',
+      releases: [
+        { version: '2', images: [{ variant: 'desktop', arch: 'x86_64', mirrors: ['https://near.example/d.iso'] }] },
+      ],
+    },
+  ],
+};
+
+/** Runs a command over these two layers and returns what it said. */
+async function said(
+  run: (session: Session) => Promise<void>,
+  json: boolean,
+): Promise<{ data: string[]; document: unknown; warnings: unknown[] }> {
+  const engine = await createEngine({
+    settings: parseSettings({}, 'test'),
+    context: { env: { LOOPSTICK_HOME: '/nowhere' } },
+  });
+  const source = (name: string, layer: CatalogSource['layer'], document: object): void => {
+    engine.own.catalogSource({ name, layer, read: async () => document });
+  };
+  source('vendor', 'embedded', LOW);
+  source('mine', 'custom', HIGH);
+  const data: string[] = [];
+  const warnings: unknown[] = [];
+  let document: unknown;
+  const terminal = {
+    json,
+    data: (line: string) => data.push(line),
+    note: () => undefined,
+    warn: (warning: { code: string }) => warnings.push(warning.code),
+    document: (value: unknown) => {
+      document = JSON.parse(JSON.stringify(value));
+    },
+  } as unknown as Terminal;
+  const session = { terminal, signal: new AbortController().signal, engine: async () => engine } as unknown as Session;
+  await run(session);
+  return { data, document, warnings };
+}
+
+const ids = async (run: (session: Session) => Promise<void>): Promise<unknown> =>
+  ((await said(run, true)).document as { id: string }[]).map(({ id }) => id.replace('distro/', ''));
+
+describe('catalog list', () => {
+  test.each([
+    [[], {}, ['2/desktop/x86_64', '2/server/x86_64']],
+    [[], { all: true }, ['2/desktop/x86_64', '2/server/x86_64', '2/small/aarch64', '1/desktop/x86_64']],
+    [[], { kind: 'installer' }, ['2/server/x86_64']],
+    [[], { arch: 'arm64' }, ['2/small/aarch64']],
+    [[], { evidence: 'signed' as const }, ['2/desktop/x86_64']],
+    [[], { evidence: 'tls' as const }, ['2/desktop/x86_64', '2/server/x86_64']],
+    [['distro@1'], {}, ['1/desktop/x86_64']],
+    [['distro@2'], { kind: 'live', arch: 'amd64' }, ['2/desktop/x86_64']],
+  ])('of %j with %j', async (words, options, found) => {
+    expect(await ids((session) => catalogList(session, words, options))).toEqual(found);
+  });
+
+  test('tells programs what to type and what has ended, without the provenance', async () => {
+    const { document } = await said((session) => catalogList(session, ['distro@1'], {}), true);
+    expect(document).toMatchObject([{ reference: 'distro@1/desktop', ended: true, evidence: { level: 'none' } }]);
+    expect(document).not.toMatchObject([{ provenance: expect.anything() as unknown }]);
+  });
+});
+
+test('catalog search finds by all words, within the filters', async () => {
+  expect(await ids((session) => catalogSearch(session, ['distro', 'server'], {}))).toEqual(['2/server/x86_64']);
+  expect(await ids((session) => catalogSearch(session, ['distro', 'server'], { kind: 'live' }))).toEqual([]);
+});
+
+describe('catalog show', () => {
+  const lines = async (): Promise<string[]> =>
+    (await said((session) => catalogShow(session, ['distro@2/desktop'], { provenance: true }), false)).data;
+
+  test('has with --provenance a line for each field with all there is to know of it', async () => {
+    const line = async (field: string): Promise<string[]> =>
+      (await lines()).find((each) => each.startsWith(`image.${field} `))?.split(/ {2,}/) ?? [];
+    const vendor = ['vendor (embedded)', 'A list, https://vendor.example/SUMS', '2026-01-02'];
+    expect(await line('file')).toEqual(['image.file', 'desktop.iso', ...vendor, '-']);
+    expect(await line('checksums.sha256')).toEqual(['image.checksums.sha256', 'a'.repeat(64), ...vendor, KEY]);
+    expect(await line('mirrors')).toEqual([
+      'image.mirrors',
+      'https://near.example/d.iso',
+      'mine (custom)',
+      '-',
+      '-',
+      '-',
+    ]);
+  });
+
+  test('warns of a release that has ended', async () => {
+    const show = (word: string) => said((session) => catalogShow(session, [word], {}), true);
+    expect((await show('distro@1')).warnings).toEqual(['CATALOG_RELEASE_ENDED']);
+    expect((await show('distro')).warnings).toEqual([]);
+  });
+});
