@@ -9,9 +9,16 @@ import { createProgram } from '../src/program.ts';
 const run = promisify(execFile);
 const { program } = createProgram(new AbortController().signal);
 
+/** What the command itself says when the script asks. */
+const STRATEGIES = JSON.stringify([
+  { name: 'one', description: 'the "name": "no"' },
+  { name: 'other' },
+  { name: '$(echo bad)' },
+]);
+
 /** What bash offers for the last of these words. */
 async function bash(...words: string[]): Promise<string[]> {
-  const ask = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _loopstick; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const ask = `loopstick() { echo '${STRATEGIES}'; }; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _loopstick; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const script = `${completionScript('bash', program)}\n${ask}`;
   const { stdout } = await run('bash', ['--norc', '-c', script, 'bash', 'loopstick', ...words], { cwd: '/' });
   return stdout.split('\n').filter((word) => word !== '');
@@ -24,6 +31,12 @@ describe('completion in bash', () => {
     expect(await bash('build', '--dev')).toEqual(['--device', '--device-serial']);
     expect(await bash('build', 'ubuntu', '--accept', '')).toEqual(['signed', 'registry', 'tls', 'none']);
     expect(await bash('completion', 'f')).toEqual(['fish']);
+  });
+
+  it('offers the strategies that plugins bring, and the names of settings', async () => {
+    expect(await bash('download', 'ubuntu', '--mirror-strategy', '')).toEqual(['one', 'other']);
+    expect(await bash('config', 'set', 'mirrors.st')).toEqual(['mirrors.strategy']);
+    expect(await bash('config', 'unset', 'mirrors.ow')).toEqual(['mirrors.own.']);
   });
 
   it('is not led astray by options before the command', async () => {

@@ -1,4 +1,5 @@
-import type { Command, Option } from 'commander';
+import { settingKeys } from '@loopstick/core';
+import type { Argument, Command, Option } from 'commander';
 
 /** A completion script made from the command line's own definition, so that it cannot fall behind. */
 export function completionScript(shell: string, program: Command): string {
@@ -25,10 +26,24 @@ function walk(command: Command, path: readonly string[]): Node[] {
     path,
     description: command.description(),
     commands: commands.map((child) => child.name()),
-    values: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    values: command.registeredArguments.flatMap((argument) => [...(argument.argChoices ?? []), ...named(argument)]),
     options: [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)],
   };
   return [node, ...commands.flatMap((child) => walk(child, [...path, child.name()]))];
+}
+
+/** What an argument can be that has no fixed choices, but is of a kind of which all are known. */
+function named(argument: Argument): string[] {
+  return argument.name() === 'key' ? settingKeys().map(({ key }) => key.replace(/\*$/, '')) : [];
+}
+
+/**
+ * Strategies come from plugins, and to know them is to load their code: the script asks for them when somebody wants to
+ * see them, and not before. Of their names only plain ones, since the shell expands what it is to offer.
+ */
+function valuesOf(name: string, { long, argChoices }: Option): string | undefined {
+  if (long !== '--mirror-strategy') return argChoices?.join(' ');
+  return `$(${name} --json mirrors strategies 2>/dev/null | grep -o '"name": *"[[:alnum:]._-]*"' | cut -d '"' -f 4)`;
 }
 
 function flags(option: Option): string[] {
@@ -42,12 +57,11 @@ function bashScript(name: string, nodes: readonly Node[]): string {
   });
   const choices = [
     ...new Map(nodes.flatMap(({ options }) => options.map((option) => [option.long, option] as const))).values(),
-  ]
-    .filter(({ argChoices }) => argChoices !== undefined)
-    .map(
-      (option) =>
-        `    ${flags(option).join('|')}) COMPREPLY=($(compgen -W '${option.argChoices?.join(' ') ?? ''}' -- "$current")); return ;;`,
-    );
+  ].flatMap((option) => {
+    const values = valuesOf(name, option);
+    if (values === undefined) return [];
+    return [`    ${flags(option).join('|')}) COMPREPLY=($(compgen -W "${values}" -- "$current")); return ;;`];
+  });
   return `_${name}() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path='' word words=''
   case "$previous" in
@@ -93,12 +107,8 @@ function fish(name: string, nodes: readonly Node[]): string {
       ...options.map((option) => {
         const short = option.short === undefined ? '' : ` -s ${option.short.slice(1)}`;
         const long = option.long === undefined ? '' : ` -l ${option.long.slice(2)}`;
-        const value =
-          option.argChoices === undefined
-            ? option.required
-              ? ' -r'
-              : ''
-            : ` -x -a ${quote(option.argChoices.join(' '))}`;
+        const values = valuesOf(name, option)?.replace(/^\$/, '');
+        const value = values === undefined ? (option.required ? ' -r' : '') : ` -x -a ${quote(values)}`;
         return `complete -c ${name} -n ${quote(inside)}${short}${long}${value} -d ${quote(option.description)}`;
       }),
     ];
