@@ -1,4 +1,4 @@
-import { failure, type Engine, type MirrorSettings } from '@loopstick/core';
+import { failure, requireCountry, type Engine, type MirrorSettings } from '@loopstick/core';
 
 import { CLI_ERRORS } from './cli-errors.ts';
 
@@ -18,7 +18,7 @@ export function mirrorSettings(options: MirrorOptions, settings: MirrorSettings,
     const problem = 'it is not a country in two letters, such as de';
     throw failure(CLI_ERRORS.badValue, { option: '--country', value: country, problem, command });
   }
-  if (options.only === true && settings.prefer.length === 0) {
+  if (options.only === true && settings.prefer.length === 0 && Object.keys(settings.own).length === 0) {
     const problem = '--only is for preferred mirrors, and there are none: loopstick mirrors prefer HOST';
     throw failure(CLI_ERRORS.usage, { problem, command });
   }
@@ -26,9 +26,10 @@ export function mirrorSettings(options: MirrorOptions, settings: MirrorSettings,
 }
 
 /**
- * A strategy that was named has to be there; one of the settings that is missing is only a warning.
- * @throws LoopstickError PLUGIN_NOT_FOUND
+ * What was named has to be there; a strategy of the settings that is missing is only a warning.
+ * @throws LoopstickError PLUGIN_NOT_FOUND, MIRROR_BAD_COUNTRY
  */
-export async function requireStrategy(engine: Engine, { mirrorStrategy }: MirrorOptions): Promise<void> {
+export async function requireNamed(engine: Engine, { mirrorStrategy, country }: MirrorOptions): Promise<void> {
   if (mirrorStrategy !== undefined) await engine.mirrorStrategy(mirrorStrategy);
+  if (country !== undefined) await requireCountry(country);
 }

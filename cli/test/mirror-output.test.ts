@@ -102,6 +102,8 @@ describe('options about mirrors', () => {
       ...settings,
       ...{ strategy: 'ordered', country: 'de', only: true },
     });
+    const own = { ...settings, prefer: [], own: { any: ['https://own.example/'] } };
+    expect(mirrorSettings({ only: true }, own, 'x').only).toBe(true);
   });
 
   it.each([

@@ -23,7 +23,7 @@ import {
 
 import { sizeOf } from '../amount-options.ts';
 import { CLI_ERRORS, NO_NAME } from '../cli-errors.ts';
-import { mirrorSettings, requireStrategy, type MirrorOptions } from '../mirror-options.ts';
+import { mirrorSettings, requireNamed, type MirrorOptions } from '../mirror-options.ts';
 import { showProgress } from '../output/progress.ts';
 import { ask } from '../prompt.ts';
 import type { Session } from '../session.ts';
@@ -55,7 +55,7 @@ export async function build(session: Session, words: readonly string[], options:
     ...others,
     mirrors: mirrorSettings(options, mirrors, COMMAND),
   }));
-  await requireStrategy(engine, options);
+  await requireNamed(engine, options);
   const stop = showProgress(engine.events, terminal);
   try {
     await requireTools(engine, options.device !== undefined);

@@ -1,15 +1,19 @@
+import { resolve } from 'node:path';
+
 import {
   changeSetting,
   createContext,
   loadSettings,
   namedHost,
   readSettingsDocument,
+  requireCountry,
   settingKey,
   settingKeys,
   settingPath,
   settingsFile,
   settingValue,
   valueAt,
+  withoutSecrets,
   type SettingKey,
   type SettingValue,
 } from '@loopstick/core';
@@ -48,7 +52,7 @@ export async function configGet({ terminal }: Session, [key = '']: readonly stri
 
 export async function configSet(session: Session, [key = '', ...words]: readonly string[]): Promise<void> {
   const setting = settingKey(key);
-  const value = checked(setting, settingValue(setting, words));
+  const value = await checked(setting, settingValue(setting, words));
   await requirePart(session, key, value);
   await change(session, setting, value);
 }
@@ -78,7 +82,15 @@ async function change(
 
 function shown(key: string, settings: unknown, document: unknown): Shown {
   const path = settingPath(key);
-  return { key, value: valueAt(settings, path), default: valueAt(document, path) === undefined };
+  return { key, value: shownValue(valueAt(settings, path)), default: valueAt(document, path) === undefined };
+}
+
+/** Addresses of mirrors may hold passwords. */
+function shownValue(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (Array.isArray(value)) return value.map(shownValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shownValue(inner)]));
 }
 
 /** The settings that stand below a key whose last part the user chooses. */
@@ -88,10 +100,17 @@ function named(key: string, document: unknown): string[] {
 }
 
 const HOST_LISTS = ['mirrors.prefer', 'mirrors.ban'];
+/** They are taken from the settings file's folder, which is not where the person stands. */
+const FOLDER_LISTS = ['plugins.paths', 'library.search'];
 
-/** @throws LoopstickError MIRROR_BAD_HOST */
-function checked({ key }: SettingKey, value: SettingValue): SettingValue {
-  return HOST_LISTS.includes(key) ? [value].flat().map((host) => namedHost(String(host))) : value;
+/** As it is to be kept. @throws LoopstickError MIRROR_BAD_HOST, MIRROR_BAD_COUNTRY */
+async function checked({ key }: SettingKey, value: SettingValue): Promise<SettingValue> {
+  const words = [value].flat().map(String);
+  if (HOST_LISTS.includes(key)) return [...new Set(words.map(namedHost))];
+  if (FOLDER_LISTS.includes(key)) return words.map((path) => (path.startsWith('~/') ? path : resolve(path)));
+  // What has not even its form, the schema refuses.
+  if (key === 'mirrors.country' && /^[a-z]{2}$/i.test(String(value))) await requireCountry(String(value));
+  return value;
 }
 
 /** What a plugin has to offer is there, or this says what there is. @throws LoopstickError PLUGIN_NOT_FOUND */

@@ -23,7 +23,7 @@ import {
 
 import { CLI_ERRORS, NO_NAME } from '../cli-errors.ts';
 import { withDownloads, type RunDownload } from '../downloading.ts';
-import { mirrorSettings, requireStrategy, type MirrorOptions } from '../mirror-options.ts';
+import { mirrorSettings, requireNamed, type MirrorOptions } from '../mirror-options.ts';
 import {
   orderMetalink,
   orderUrl,
@@ -58,7 +58,7 @@ export async function download(session: Session, words: readonly string[], optio
     downloads: { ...downloads, ...transferSettings(options, downloads) },
     mirrors: mirrorSettings(options, mirrors, COMMAND),
   }));
-  await requireStrategy(engine, options);
+  await requireNamed(engine, options);
   const stop = showProgress(engine.events, terminal);
   try {
     const jobs = await orders(engine, words.filter(isMetalinkName), options, signal);

@@ -1,4 +1,13 @@
-import { changeHosts, createContext, hostMatcher, namedHost, type HostChange, type HostLists } from '@loopstick/core';
+import {
+  changeHosts,
+  createContext,
+  hostMatcher,
+  listedHost,
+  loadSettings,
+  namedHost,
+  type HostChange,
+  type HostLists,
+} from '@loopstick/core';
 
 import type { Session } from '../session.ts';
 
@@ -18,14 +27,16 @@ const WORDS: Readonly<Record<HostChange, { list: keyof HostLists; done: string; 
 };
 
 async function change({ terminal, signal }: Session, kind: HostChange, words: readonly string[]): Promise<void> {
-  const hosts = [...new Set(words.map(namedHost))];
-  const { before, after } = await changeHosts(createContext(), kind, hosts, signal);
+  const context = createContext();
   const { list, done, needless } = WORDS[kind];
+  const listed = needless === '' ? [] : (await loadSettings(context.paths.config)).mirrors[list];
+  const hosts = [...new Set(words.map((word) => (listed.includes(word) ? plain(word) : namedHost(word))))];
+  const { before, after } = await changeHosts(context, kind, hosts, signal);
   terminal.document({ prefer: after.prefer, ban: after.ban });
   if (kind === 'prefer') terminal.data(`${done}: ${after.prefer.join(', ')}`);
   if (kind === 'ban') terminal.data(`${done}: ${hosts.join(', ')}`);
   if (needless !== '') {
-    const matches = (host: string): boolean => before[list].some((each) => isSame(each, host));
+    const matches = (host: string): boolean => before[list].some((each) => plain(each) === host);
     const gone = hosts.filter(matches);
     if (gone.length > 0) terminal.data(`${done}: ${gone.join(', ')}`);
     for (const host of hosts.filter((each) => !matches(each))) terminal.note(`${host} ${needless}.`);
@@ -47,10 +58,7 @@ function noteWhatStays(
   }
 }
 
-function isSame(listed: string, host: string): boolean {
-  try {
-    return namedHost(listed) === host;
-  } catch {
-    return false;
-  }
+/** What stands on a list may be written by hand in any way. */
+function plain(word: string): string {
+  return listedHost(word) ?? word;
 }

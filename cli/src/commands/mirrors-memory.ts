@@ -50,7 +50,7 @@ export async function mirrorsExport(
   }));
   const document = { exportedAt: engine.context.now(), mirrors };
   const text = JSON.stringify(document, null, 2);
-  if (output === undefined) {
+  if (output === undefined || output === '-') {
     terminal.document(document);
     for (const line of text.split('\n')) terminal.data(line);
     return;
@@ -71,7 +71,8 @@ async function withMemory<T>(session: Session, work: (memory: OpenMirrorMemory) 
 
 /** @throws LoopstickError CLI_OUTPUT_EXISTS; the system's own errors */
 async function writeNew(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx').catch((cause: unknown) => {
+  // Whom somebody downloads from is nobody else's business.
+  const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
     if (systemCode(cause) === 'EEXIST') throw failure(CLI_ERRORS.outputExists, { file: path }, { cause });
     throw cause;
   });

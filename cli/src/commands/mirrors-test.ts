@@ -17,7 +17,7 @@ import {
 import { CLI_ERRORS } from '../cli-errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { mirroredImage, mirrorsOf, type MirroredImage } from '../mirror-image.ts';
-import { mirrorSettings, requireStrategy, type MirrorOptions } from '../mirror-options.ts';
+import { mirrorSettings, requireNamed, type MirrorOptions } from '../mirror-options.ts';
 import { MirrorTestView, type TestedMirror } from '../output/mirror-test-view.ts';
 import type { Session } from '../session.ts';
 import { rank } from './mirrors.ts';
@@ -38,7 +38,7 @@ export async function mirrorsTest(
     ...others,
     mirrors: mirrorSettings(options, mirrors, COMMAND),
   }));
-  await requireStrategy(engine, options);
+  await requireNamed(engine, options);
   const image = await mirroredImage(engine, word, signal);
   const memory = await openMirrorMemory(engine, { create: true });
   const enough = new AbortController();

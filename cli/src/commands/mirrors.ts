@@ -11,7 +11,7 @@ import {
 } from '@loopstick/core';
 
 import { mirroredImage, mirrorsOf, type MirroredImage } from '../mirror-image.ts';
-import { mirrorSettings, requireStrategy, type MirrorOptions } from '../mirror-options.ts';
+import { mirrorSettings, requireNamed, type MirrorOptions } from '../mirror-options.ts';
 import { hostOf, mirrorDocument, mirrorRow, MIRROR_HEAD, speedCell } from '../output/mirror-words.ts';
 import { table } from '../output/table.ts';
 import type { Session } from '../session.ts';
@@ -50,7 +50,7 @@ export async function mirrorsExplain(
     ...others,
     mirrors: mirrorSettings(options, mirrors, 'loopstick mirrors explain'),
   }));
-  await requireStrategy(engine, options);
+  await requireNamed(engine, options);
   const { image, candidates } = await knownMirrors(session, engine, word);
   const ranked = await rank(engine, image, candidates, session.signal);
   const place = await placeOfUser(engine);

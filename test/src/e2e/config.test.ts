@@ -36,17 +36,19 @@ it('shows all settings with their defaults, and makes no file for that', async (
 
 it('sets values as what they have to be, shows them, and takes them back', async () => {
   expect((await config('set', 'mirrors.strategy', 'geographic')).exitCode).toBe(0);
-  expect((await config('set', 'mirrors.only', 'true')).exitCode).toBe(0);
   expect((await config('set', 'downloads.rateLimit', '5M')).exitCode).toBe(0);
   expect((await config('set', 'downloads.retry.statuses', '500', '503')).exitCode).toBe(0);
   expect((await config('set', 'mirrors.own.ubuntu', 'https://mirror.example/ubuntu')).exitCode).toBe(0);
-  expect((await config('set', 'mirrors.prefer', 'B.example', 'https://a.example/x')).exitCode).toBe(0);
+  expect((await config('set', 'mirrors.prefer', 'B.example', 'https://a.example/x', 'b.example')).exitCode).toBe(0);
+  expect((await config('set', 'mirrors.only', 'true')).exitCode).toBe(0);
+  expect((await config('set', 'plugins.paths', './mine')).exitCode).toBe(0);
   expect(await settings()).toEqual({
     mirrors: {
       ...{ strategy: 'geographic', only: true, prefer: ['b.example', 'a.example'] },
       own: { ubuntu: ['https://mirror.example/ubuntu'] },
     },
     downloads: { rateLimit: 5 * 1024 ** 2, retry: { statuses: [500, 503] } },
+    plugins: { paths: [scene.path('mine')] },
   });
   expect((await config('get', 'mirrors.prefer')).stdout).toBe('b.example\na.example');
   expect(await document('get', 'mirrors.only')).toEqual({ key: 'mirrors.only', value: true, default: false });
@@ -54,10 +56,26 @@ it('sets values as what they have to be, shows them, and takes them back', async
 
   expect((await config('unset', 'mirrors.own.ubuntu')).exitCode).toBe(0);
   expect(await document('unset', 'mirrors.only')).toEqual({ key: 'mirrors.only', value: false, default: true });
-  for (const key of ['mirrors.strategy', 'mirrors.prefer', 'downloads.rateLimit', 'downloads.retry.statuses']) {
+  for (const key of [
+    'mirrors.strategy',
+    'mirrors.prefer',
+    'downloads.rateLimit',
+    'downloads.retry.statuses',
+    'plugins.paths',
+  ]) {
     expect((await config('unset', key)).exitCode).toBe(0);
   }
   expect(await settings()).toEqual({});
+});
+
+it('never shows a password', async () => {
+  const set = await config('set', 'mirrors.own.any', 'https://me:secret@own.example/any/');
+  expect(set).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('own.example') as unknown });
+  for (const { stdout, stderr } of [set, await config('get', 'mirrors.own.any'), await config('--json', 'list')]) {
+    expect(stdout).toContain('own.example');
+    expect(stdout + stderr).not.toContain('secret');
+  }
+  expect(await settings()).toMatchObject({ mirrors: { own: { any: ['https://me:secret@own.example/any/'] } } });
 });
 
 it('says nothing of what is not set', async () => {
@@ -71,7 +89,10 @@ it.each([
   [['unset', '__proto__'], 2, 'SETTINGS_UNKNOWN_KEY'],
   [['set', 'mirrors.only', 'perhaps'], 2, 'SETTINGS_BAD_VALUE'],
   [['set', 'mirrors.only', 'true', 'false'], 2, 'SETTINGS_BAD_VALUE'],
+  [['set', 'mirrors.only', 'true'], 2, 'SETTINGS_BAD_VALUE'],
   [['set', 'mirrors.country', 'Germany'], 2, 'SETTINGS_BAD_VALUE'],
+  [['set', 'mirrors.country', 'UK'], 2, 'MIRROR_BAD_COUNTRY'],
+  [['set', 'mirrors.own.__proto__', 'https://mirror.example/'], 2, 'SETTINGS_BAD_NAME'],
   [['set', 'downloads.simultaneous', '0'], 2, 'SETTINGS_BAD_VALUE'],
   [['set', 'downloads.simultaneous', 'many'], 2, 'SETTINGS_BAD_VALUE'],
   [['set', 'library.link', 'soft'], 2, 'SETTINGS_BAD_VALUE'],

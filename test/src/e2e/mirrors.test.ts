@@ -1,6 +1,6 @@
 /** `loopstick mirrors`: who has an image, in which order they are used and why, and what is learned of them. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -140,6 +140,7 @@ describe('the mirrors of an image', () => {
     [['list'], 2, 'CLI_USAGE'],
     [['explain', 'any@7'], 3, 'CATALOG_UNKNOWN_RELEASE'],
     [['explain', 'any', '--country', 'Germany'], 2, 'CLI_BAD_VALUE'],
+    [['explain', 'any', '--country', 'zz'], 2, 'MIRROR_BAD_COUNTRY'],
     [['explain', 'any', '--only'], 2, 'CLI_USAGE'],
     [['test', 'any', '--most', '0'], 2, 'CLI_BAD_VALUE'],
     [['test', 'any', '--most', 'all'], 2, 'CLI_BAD_VALUE'],
@@ -273,6 +274,13 @@ describe('hosts', () => {
     expect(unban.stderr).toContain('still banned');
   });
 
+  it('that were written by hand are let go by what is written there', async () => {
+    await mkdir(scene.path('home/config'), { recursive: true });
+    const file = scene.path('home/config/settings.json');
+    await writeFile(file, JSON.stringify({ mirrors: { ban: ['a.example/any.iso', '*', 'b.example/x'] } }));
+    expect(await lists('unban', 'a.example/any.iso', '*', 'b.example')).toEqual({ prefer: [], ban: [] });
+  });
+
   it.each([
     ['prefer', 'two words'],
     ['unprefer', 'a.example/path'],
@@ -308,6 +316,8 @@ describe('what is remembered', () => {
     const document = JSON.parse(await readFile(scene.path('mirrors.json'), 'utf8')) as { mirrors: object[] };
     expect(document.mirrors[0]).toMatchObject({ mirror: servers[0]?.url, outcomes: { stale: 0 } });
     expect(JSON.parse((await mirrors('export')).stdout)).toMatchObject({ mirrors: document.mirrors.map(() => ({})) });
+    expect((await stat(scene.path('mirrors.json'))).mode & 0o077).toBe(0);
+    expect(JSON.parse((await mirrors('export', '-o', '-')).stdout)).toMatchObject({ mirrors: [{}, {}] });
     expect(await codeOf('export', '-o', 'mirrors.json')).toEqual({ exitCode: 8, code: 'CLI_OUTPUT_EXISTS' });
     expect(await codeOf('export', '-o', '')).toEqual({ exitCode: 2, code: 'CLI_USAGE' });
   });
