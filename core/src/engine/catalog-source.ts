@@ -82,7 +82,7 @@ export interface Freshness {
 /** One round over sources; each delivers its own outcome and none can spoil another's. */
 export interface CatalogRound {
   readonly signal: AbortSignal;
-  wants(source: CatalogSource): boolean;
+  wants(source: CatalogSource, pluginId: string): boolean;
   /** What to read with, for one source of one plugin. */
   request(source: CatalogSource, pluginId: string, signal: AbortSignal): CatalogReadRequest;
   deliver(outcome: SourceOutcome): void;

@@ -40,7 +40,7 @@ export interface EngineOptions {
 export interface SourcesRequest {
   readonly signal: AbortSignal;
   /** Which sources to ask. */
-  wants(source: CatalogSource): boolean;
+  wants(source: CatalogSource, pluginId: string): boolean;
   /** Whether plugins' code is loaded to find their sources; what they bring as data is known without. */
   readonly load: boolean;
   /** What to read with; for sources that need nothing it may be missing. */

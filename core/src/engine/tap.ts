@@ -154,7 +154,7 @@ export function createRegistrar(
       const call = enter('catalogSources', source.name);
       add(() => {
         hooks.catalogSources.tapPromise(source.name, async (round) => {
-          if (!round.wants(source)) return;
+          if (!round.wants(source, pluginId)) return;
           const options = { signal: round.signal, deadlineMs: deadlines.catalogSource };
           try {
             const document = await guard.call(call, options, (signal) =>

@@ -63,13 +63,16 @@ export class CatalogStore {
    * @throws LoopstickError CATALOG_STORE_UNREADABLE, CATALOG_MALFORMED, CATALOG_SCHEMA_UNSUPPORTED
    */
   async document(stored: StoredSource, wanted: StoredDocument = stored.document): Promise<CatalogDocument> {
-    const { source } = stored;
-    const bytes = await readFile(documentFile(this.#folder(source), wanted)).catch((error: unknown) => {
-      throw unreadable(source, reasonOf(error), error);
-    });
-    if (sha256Of(bytes) !== wanted.sha256) throw unreadable(source, 'it is damaged');
-    const json = JSON.parse(bytes.toString('utf8')) as unknown;
-    return stored.engine === ENGINE_VERSION ? (json as CatalogDocument) : parseCatalogDocument(json, source);
+    const json = JSON.parse((await this.#bytes(stored, wanted)).toString('utf8')) as unknown;
+    return wanted.engine === ENGINE_VERSION ? (json as CatalogDocument) : parseCatalogDocument(json, stored.source);
+  }
+
+  /** Whether the document is there as it was written. */
+  async isWhole(stored: StoredSource): Promise<boolean> {
+    return this.#bytes(stored, stored.document).then(
+      () => true,
+      () => false,
+    );
   }
 
   /**
@@ -94,6 +97,15 @@ export class CatalogStore {
   /** Keeps what is known of a document that is there already. @throws the system's own errors */
   async update(stored: StoredSource): Promise<void> {
     await writeFileDurably(join(this.#folder(stored.source), HEAD), JSON.stringify(stored), this.#suffix());
+  }
+
+  /** @throws LoopstickError CATALOG_STORE_UNREADABLE */
+  async #bytes({ source }: StoredSource, wanted: StoredDocument): Promise<Buffer> {
+    const bytes = await readFile(documentFile(this.#folder(source), wanted)).catch((error: unknown) => {
+      throw unreadable(source, reasonOf(error), error);
+    });
+    if (sha256Of(bytes) !== wanted.sha256) throw unreadable(source, 'it is damaged');
+    return bytes;
   }
 
   async #head(folder: string, name: string): Promise<StoredSource | undefined> {

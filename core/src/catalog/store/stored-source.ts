@@ -9,8 +9,6 @@ import { REMOTE_LAYERS, type CatalogLayer } from '../../engine/catalog-source.ts
 /** Times are ISO 8601, in UTC. */
 export interface StoredSource {
   readonly format: 1;
-  /** Version of the engine that checked the document. */
-  readonly engine: string;
   readonly source: string;
   readonly layer: CatalogLayer;
   readonly plugin: string;
@@ -43,16 +41,17 @@ export interface StoredDocument {
   readonly sha256: string;
   /** How many images are in it. */
   readonly images: number;
+  /** Version of the engine that has checked it. */
+  readonly engine: string;
 }
 
 const time = z.iso.datetime();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const minutes = z.number().min(0).optional();
-const document = z.object({ sha256, images: z.int().min(0) });
+const document = z.object({ sha256, images: z.int().min(0), engine: z.string() });
 
 export const storedSourceSchema: z.ZodType<StoredSource, unknown> = z.object({
   format: z.literal(1),
-  engine: z.string(),
   source: z.string(),
   layer: z.enum([...REMOTE_LAYERS]),
   plugin: z.string(),

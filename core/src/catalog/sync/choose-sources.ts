@@ -3,6 +3,12 @@ import { failure } from '../../engine/errors.ts';
 import { REMOTE_LAYERS, type CatalogSource } from '../../engine/hooks.ts';
 import { SYNC_ERRORS } from './sync-errors.ts';
 
+export interface OwnedSource {
+  readonly source: CatalogSource;
+  /** Whose it is; `loopstick` for the program's own. */
+  readonly pluginId: string;
+}
+
 /**
  * The sources on the web that are meant by these names, all when there are none, in the order of registration. What
  * stands behind the colon of a name will do: `distro-ubuntu` for `upstream:distro-ubuntu`.
@@ -13,8 +19,10 @@ export async function chooseSources(
   engine: Pick<Engine, 'readCatalogSources'>,
   names: readonly string[] | undefined,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, CatalogSource>> {
-  const all = await remoteSources(engine, signal);
+): Promise<ReadonlyMap<string, OwnedSource>> {
+  const all = new Map(
+    [...(await allSources(engine, signal))].filter(([, { source }]) => REMOTE_LAYERS.has(source.layer)),
+  );
   if (names === undefined || names.length === 0) return all;
   const wanted = new Set<string>();
   for (const name of names) {
@@ -27,14 +35,15 @@ export async function chooseSources(
   return new Map([...all].filter(([name]) => wanted.has(name)));
 }
 
-async function remoteSources(
+/** All sources that there are, in the order of registration. */
+export async function allSources(
   engine: Pick<Engine, 'readCatalogSources'>,
   signal: AbortSignal,
-): Promise<Map<string, CatalogSource>> {
-  const found = new Map<string, CatalogSource>();
+): Promise<Map<string, OwnedSource>> {
+  const found = new Map<string, OwnedSource>();
   // Whoever is asked whether a source is wanted learns which ones there are.
-  const wants = (source: CatalogSource): boolean => {
-    if (REMOTE_LAYERS.has(source.layer)) found.set(source.name, source);
+  const wants = (source: CatalogSource, pluginId: string): boolean => {
+    found.set(source.name, { source, pluginId });
     return false;
   };
   await engine.readCatalogSources({ signal, load: true, wants });

@@ -6,12 +6,16 @@ import { SIGNATURE_ERRORS } from '../../verify/signature/signature-errors.ts';
 import { verifyClearsigned, verifyDetached } from '../../verify/signature/verify-signature.ts';
 import { sha256Of } from '../store/catalog-store.ts';
 import type { StoredSource } from '../store/stored-source.ts';
-import { SYNC_ERRORS } from './sync-errors.ts';
 import { requireDeclared } from './declared-hosts.ts';
+import { Slots } from './slots.ts';
+import { SYNC_ERRORS } from './sync-errors.ts';
 import { Witness } from './witness.ts';
 
 /** The most that a source may ask for at once: a list of releases with all that ever was has a tenth of it. */
 const MOST_BYTES = 8 * DOCUMENT_LIMIT;
+
+/** A vendor's server is not to be flooded. */
+const MOST_REQUESTS = 6;
 
 /** What one reading is about. */
 export interface Reading {
@@ -33,6 +37,7 @@ export class SourceReader {
   #isUnchanged = false;
   #freshness: Freshness = {};
   readonly #reading: Reading;
+  readonly #slots: Slots = new Slots(MOST_REQUESTS);
 
   constructor(reading: Reading) {
     this.#reading = reading;
@@ -77,7 +82,10 @@ export class SourceReader {
     const { engine, pluginId } = this.#reading;
     requireDeclared(engine.plugins, pluginId, url);
     const maxBytes = Math.min(options.maxBytes ?? DOCUMENT_LIMIT, MOST_BYTES);
-    return engine.context.fetchDocument({ url, maxBytes, accept: options.accept, signal });
+    return this.#slots.run(() => {
+      signal.throwIfAborted();
+      return engine.context.fetchDocument({ url, maxBytes, accept: options.accept, signal });
+    });
   }
 
   /** Only the first time: what is asked for later tells nothing of what has been read meanwhile. */

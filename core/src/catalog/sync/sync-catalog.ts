@@ -1,12 +1,11 @@
 import type { Engine } from '../../engine/engine.ts';
-import { isLoopstickError, systemCode } from '../../engine/errors.ts';
-import type { SourceOutcome } from '../../engine/hooks.ts';
 import { CatalogStore } from '../store/catalog-store.ts';
 import type { StoredSource } from '../store/stored-source.ts';
-import { chooseSources } from './choose-sources.ts';
+import { chooseSources, type OwnedSource } from './choose-sources.ts';
+import { nextReading, nextRetry, readSchedule, writeSchedule, type SourceSchedule } from './schedule.ts';
 import { contentOf, hasExpired, type SourceSync } from './source-sync.ts';
-import { SourceReader } from './source-reader.ts';
-import { asFailure, pluginVersion, takeOutcome } from './take-outcome.ts';
+import { lockSync } from './sync-lock.ts';
+import { SyncRound, type RoundOutcome } from './sync-round.ts';
 
 export interface SyncOptions {
   readonly signal: AbortSignal;
@@ -16,6 +15,8 @@ export interface SyncOptions {
   readonly offline?: boolean | undefined;
   /** Take also what has lost much of what it had. */
   readonly acceptLoss?: boolean | undefined;
+  /** How long to wait for another process that syncs; as long as it may take when missing. */
+  readonly waitMs?: number | undefined;
 }
 
 export interface SyncResult {
@@ -23,88 +24,81 @@ export interface SyncResult {
   readonly sources: readonly SourceSync[];
 }
 
-/** After this a source is read as a whole even when its first document says that nothing is new. */
-const WHOLE_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * Asks the sources on the web, all at the same time, and keeps what they say. A source that fails costs nothing but its
  * own news: what it said before stays. `engine.events` tells of each source as `sync`.
  *
- * @throws LoopstickError CATALOG_UNKNOWN_SOURCE, CATALOG_SYNC_BUSY, PLUGIN_REFUSED; the system's own errors; the signal's reason
+ * @throws LoopstickError CATALOG_UNKNOWN_SOURCE, CATALOG_SYNC_BUSY, PLUGIN_REFUSED; the system's own errors; the
+ *   signal's reason
  */
 export async function syncCatalog(engine: Engine, options: SyncOptions): Promise<SyncResult> {
   const { signal } = options;
   const store = new CatalogStore(engine.context);
   const chosen = await chooseSources(engine, options.sources, signal);
-  const known = new Map<string, StoredSource>();
-  for (const outcome of await store.all()) if ('stored' in outcome) known.set(outcome.stored.source, outcome.stored);
-  const readers = new Map<string, SourceReader>();
-  const done = new Map<string, Promise<SourceSync>>();
-
-  const tell = (status: SourceSync): SourceSync => {
-    engine.events.emit('sync', status);
-    return status;
-  };
-  const finish = async (outcome: SourceOutcome): Promise<SourceSync> => {
-    const { source } = outcome;
-    const stored = known.get(source.name);
-    const about = { source: source.name, layer: source.layer };
-    try {
-      const reader = readers.get(source.name);
-      if (reader === undefined) throw outcome.error as Error;
-      const acceptLoss = options.acceptLoss === true;
-      const taken = await takeOutcome(outcome, { engine, store, reader, stored, acceptLoss });
-      const content = contentOf(taken.stored);
-      const fresh = !hasExpired(content, engine.context.now());
-      return tell({
-        ...about,
-        state: taken.changes === undefined ? 'unchanged' : 'updated',
-        ...content,
-        fresh,
-        changes: taken.changes,
-      });
-    } catch (error) {
-      signal.throwIfAborted();
-      // A disk that is full is full for all of them.
-      if (!isLoopstickError(error) && systemCode(error) !== undefined) throw error;
-      return tell({
-        ...about,
-        state: 'failed',
-        ...contentOf(stored),
-        fresh: false,
-        error: asFailure(source.name, error),
-      });
-    }
-  };
-
-  await engine.readCatalogSources({
-    signal,
-    load: true,
-    wants: ({ name }) => chosen.has(name),
-    request: (source, pluginId, inner) => {
-      const stored = known.get(source.name);
-      const whole = stored === undefined || mustBeWhole(engine, stored, pluginId);
-      const reader = new SourceReader({ engine, source: source.name, pluginId, stored, whole });
-      readers.set(source.name, reader);
-      tell({ source: source.name, layer: source.layer, state: 'reading', ...contentOf(stored), fresh: false });
-      return reader.request(inner);
-    },
-    onOutcome: (outcome) => {
-      const finished = finish(outcome);
-      finished.catch(() => undefined);
-      done.set(outcome.source.name, finished);
-    },
-  });
-  return {
-    sources: await Promise.all([...chosen.keys()].map((name) => done.get(name)).filter((each) => each !== undefined)),
-  };
+  if (options.offline === true) return { sources: whatIsKept(engine, chosen, await usable(store)) };
+  // Reading, and another minute for what is made of it.
+  const waitMs = options.waitMs ?? engine.settings.catalog.deadlineSeconds * 1000 + 60_000;
+  const lock = await lockSync(engine.context, { waitMs, signal });
+  try {
+    await engine.notify('beforeSync', { sources: [...chosen.keys()] }, signal);
+    const known = await usable(store);
+    const acceptLoss = options.acceptLoss === true;
+    const outcomes = await new SyncRound(engine, store, { signal, chosen, known, acceptLoss }).run();
+    await plan(engine, outcomes, options.sources === undefined);
+    const sources = outcomes.map(({ status }) => status);
+    await engine.notify(
+      'afterSync',
+      { sources: sources.map(({ source, state, fresh }) => ({ source, state, fresh })) },
+      signal,
+    );
+    return { sources };
+  } finally {
+    await lock.release();
+  }
 }
 
-/** Another version may read other things out of the same documents. */
-function mustBeWhole(engine: Engine, stored: StoredSource, pluginId: string): boolean {
-  const { now } = engine.context;
-  return (
-    stored.pluginVersion !== pluginVersion(engine, pluginId) ||
-    now().getTime() - Date.parse(stored.read) >= WHOLE_AFTER_MS
-  );
+/** What is kept, of sources whose document is whole: of the others everything is to be fetched. */
+async function usable(store: CatalogStore): Promise<ReadonlyMap<string, StoredSource>> {
+  const known = new Map<string, StoredSource>();
+  for (const outcome of await store.all()) {
+    if ('stored' in outcome && (await store.isWhole(outcome.stored))) known.set(outcome.stored.source, outcome.stored);
+  }
+  return known;
+}
+
+/** Asked nobody, it is fresh when it was current so short a time ago that nobody would have been asked by now. */
+function whatIsKept(
+  { context, settings }: Pick<Engine, 'context' | 'settings'>,
+  chosen: ReadonlyMap<string, OwnedSource>,
+  known: ReadonlyMap<string, StoredSource>,
+): SourceSync[] {
+  const now = context.now();
+  const young = now.getTime() - (settings.catalog.refreshHours || 24) * HOUR_MS;
+  return [...chosen.values()].map(({ source: { name, layer } }) => {
+    const content = contentOf(known.get(name));
+    const { confirmed } = content;
+    const fresh = confirmed !== undefined && Date.parse(confirmed) >= young && !hasExpired(content, now);
+    return { source: name, layer, state: 'kept', ...content, fresh };
+  });
+}
+
+/** Notes when each source is to be asked again. */
+async function plan({ context, settings }: Engine, outcomes: readonly RoundOutcome[], all: boolean): Promise<void> {
+  const now = context.now();
+  const before = (await readSchedule(context))?.sources ?? {};
+  const [byte = 0] = context.random(1);
+  const schedules = outcomes.map(({ status, stored }): [string, SourceSchedule] => {
+    const { source, error } = status;
+    if (error === undefined) {
+      const due = nextReading(now, stored?.freshness ?? {}, settings.catalog.refreshHours, byte / 256);
+      return [source, { due: due.toISOString(), failures: 0 }];
+    }
+    const failures = (Object.hasOwn(before, source) ? (before[source]?.failures ?? 0) : 0) + 1;
+    const { code, message, hint } = error;
+    return [source, { due: nextRetry(now, failures).toISOString(), failures, error: { code, message, hint } }];
+  });
+  const sources = { ...(all ? {} : before), ...Object.fromEntries(schedules) };
+  await writeSchedule(context, { format: 1, attempted: now.toISOString(), sources });
 }

@@ -51,7 +51,7 @@ export const SYNC_ERRORS = {
   busy: {
     code: 'CATALOG_SYNC_BUSY',
     category: 'system',
-    message: 'Another sync of the catalog is running: {owner} holds {lock}.',
-    hint: 'Wait until it is done. If that process is gone for good, remove the file.',
+    message: 'Another sync of the catalog is running: it holds {lock}.',
+    hint: 'Wait until it is done. If it runs on no machine any more, remove that file.',
   },
 } as const;

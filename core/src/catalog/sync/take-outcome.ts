@@ -53,7 +53,6 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
   const isNew = before === undefined || changes.added + changes.removed + changes.changed > 0;
   const next: StoredSource = {
     format: 1,
-    engine: ENGINE_VERSION,
     source: outcome.source.name,
     layer: outcome.source.layer,
     plugin: outcome.pluginId,
@@ -64,7 +63,7 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
     first: reader.first,
     signatures: signatures(stored, reader),
     freshness: { ...reader.freshness, expires: reader.freshness.expires?.toISOString() },
-    document: { sha256: sha256Of(text), images },
+    document: { sha256: sha256Of(text), images, engine: ENGINE_VERSION },
     previous: isNew ? (before === undefined ? undefined : stored?.document) : stored?.previous,
   };
   await store.put(next, text);

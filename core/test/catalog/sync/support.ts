@@ -1,0 +1,106 @@
+import { createEngine, type Engine } from '../../../src/engine/engine.ts';
+import { resolvePaths } from '../../../src/engine/paths.ts';
+import { failure, type LoopstickError } from '../../../src/engine/errors.ts';
+import { createEventBus } from '../../../src/engine/events.ts';
+import type { DocumentFetcher } from '../../../src/engine/fetch-document.ts';
+import { DOCUMENT_ERRORS } from '../../../src/engine/document-errors.ts';
+import type { CatalogReadRequest, CatalogSource } from '../../../src/engine/hooks.ts';
+import { parseSettings } from '../../../src/engine/settings.ts';
+import { loadCatalog } from '../../../src/catalog/catalog.ts';
+import { catalogEntries, type CatalogImage } from '../../../src/catalog/model.ts';
+import type { SourceSync } from '../../../src/catalog/sync/source-sync.ts';
+import { syncCatalog, type SyncOptions, type SyncResult } from '../../../src/catalog/sync/sync-catalog.ts';
+import { never, temporaryFolder } from '../../engine/support.ts';
+import { documentOf, image } from '../support.ts';
+
+export const NOW = '2026-03-01T12:00:00.000Z';
+export const HOUR = 60 * 60 * 1000;
+
+/** A machine with a web of its own and a clock that is set by hand. */
+export interface World {
+  readonly engine: Engine;
+  readonly home: string;
+  /** Address → what is served there. */
+  readonly web: Map<string, string | Uint8Array>;
+  readonly asked: string[];
+  readonly warnings: LoopstickError[];
+  /** Each time the state of a source was told. */
+  readonly told: SourceSync[];
+  later(ms: number): void;
+  add(source: CatalogSource): void;
+  sync(options?: Partial<SyncOptions>): Promise<SyncResult>;
+  images(): Promise<CatalogImage[]>;
+}
+
+interface WorldOptions {
+  /** That of another world, which ended. */
+  readonly home?: string;
+  readonly at?: string;
+  readonly settings?: object;
+  readonly plugins?: readonly string[];
+  readonly web?: World['web'];
+}
+
+export async function world(options: WorldOptions = {}): Promise<World> {
+  const home = options.home ?? (await temporaryFolder());
+  let now = Date.parse(options.at ?? NOW);
+  const web = options.web ?? new Map<string, string | Uint8Array>();
+  const asked: string[] = [];
+  const fetchDocument: DocumentFetcher = async ({ url }) => {
+    asked.push(url);
+    const body = web.get(url);
+    if (body === undefined) throw failure(DOCUMENT_ERRORS.status, { url, status: 404 });
+    return {
+      body: typeof body === 'string' ? Buffer.from(body) : body,
+      url,
+      secure: url.startsWith('https:'),
+      retrievedAt: new Date(now),
+      confirmed: false,
+    };
+  };
+  const events = createEventBus();
+  const warnings: LoopstickError[] = [];
+  const told: SourceSync[] = [];
+  events.on('warning', (warning) => warnings.push(warning));
+  events.on('sync', (status) => told.push(status));
+  const engine = await createEngine({
+    context: { paths: resolvePaths({ LOOPSTICK_HOME: home }, home), now: () => new Date(now), fetchDocument },
+    events,
+    settings: parseSettings(options.settings ?? {}, 'settings'),
+    plugins: options.plugins ?? [],
+  });
+  return {
+    engine,
+    home,
+    web,
+    asked,
+    warnings,
+    told,
+    later: (ms) => {
+      now += ms;
+    },
+    add: (source) => {
+      engine.own.catalogSource(source);
+    },
+    sync: (own) => syncCatalog(engine, { signal: never(), ...own }),
+    images: async () => catalogEntries(await loadCatalog(engine, { signal: never() })).map((entry) => entry.image),
+  };
+}
+
+/** A source of the layer upstream whose one document is at this address. */
+export function listed(name: string, url: string): CatalogSource {
+  return { name, layer: 'upstream', read: async (request) => readJson(request, url) };
+}
+
+export async function readJson(request: CatalogReadRequest, url: string): Promise<unknown> {
+  const { body } = await request.fetchFirst(url);
+  return JSON.parse(Buffer.from(body).toString());
+}
+
+/** A document of so many images, as JSON. */
+export function imagesJson(count: number, changes: object = {}): string {
+  const all = Array.from({ length: count }, (_, index) =>
+    image({ variant: `v${index}`, file: `v${index}.iso`, ...changes }),
+  );
+  return JSON.stringify(documentOf({ '1': all }));
+}
