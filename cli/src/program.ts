@@ -12,6 +12,7 @@ import { addDownload } from './program/download.ts';
 import { addFiles } from './program/files.ts';
 import { addMirrors } from './program/mirrors.ts';
 import type { Action, Run } from './program/options.ts';
+import { addRegistry } from './program/registry.ts';
 import { addStick } from './program/stick.ts';
 import { addSystem } from './program/system.ts';
 
@@ -61,7 +62,17 @@ export function createProgram(
       status = typeof own === 'number' ? own : 0;
     });
 
-  for (const add of [addCatalog, addBuild, addDownload, addMirrors, addFiles, addStick, addConfig, addSystem])
+  for (const add of [
+    addCatalog,
+    addBuild,
+    addDownload,
+    addMirrors,
+    addFiles,
+    addStick,
+    addRegistry,
+    addConfig,
+    addSystem,
+  ])
     add(program, action);
   return { program, exitStatus: () => status };
 }

@@ -1,7 +1,13 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { createDocumentFetcher, installedPlugins, originRewrite } from '@loopstick/registry';
+import {
+  createDocumentFetcher,
+  installedPlugins,
+  originRewrite,
+  registrySource,
+  trustedRegistries,
+} from '@loopstick/registry';
 import {
   catalogFileSource,
   createContext,
@@ -85,6 +91,9 @@ async function openEngine(
   const context = { ...world, fetchDocument };
   const engine = await createEngine({ context, plugins, events, settings: own?.(settings) ?? settings });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
+  for (const registry of await trustedRegistries(settings, context.paths)) {
+    engine.own.catalogSource(registrySource(registry, context));
+  }
   onEngine(engine);
   return engine;
 }

@@ -14,8 +14,10 @@ export {
   untrustRegistry,
   verifiedCopy,
 } from './registries.ts';
+export type { ListedRegistry } from './client/list-registries.ts';
 export { registrySource } from './client/registry-source.ts';
 export { trustedRegistries, type TrustedRegistry } from './client/trusted-registries.ts';
+export type { RegistryStatus } from './publish/status.ts';
 export { REGISTRY_ERRORS } from './registry-errors.ts';
 export type { RegistryDescription } from './tuf/description.ts';
 export { ROLES, type Role } from './tuf/roles.ts';
