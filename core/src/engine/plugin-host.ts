@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 
+import { PluginDescription } from '../distribution/contribute.ts';
 import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure, isLoopstickError, messageOf } from './errors.ts';
 import type { HookName, Plugin, PluginRegistrar } from './hooks.ts';
@@ -21,6 +22,7 @@ export class PluginHost {
   readonly #door: TapDoor;
   readonly #ledger: TapLedger;
   readonly #plugins = new Map<string, PluginStatus>();
+  readonly #descriptions = new Map<string, PluginDescription>();
   #loading: Promise<void> = Promise.resolve();
 
   constructor(door: TapDoor, ledger: TapLedger) {
@@ -58,6 +60,7 @@ export class PluginHost {
       }
       this.#plugins.set(manifest.id, { manifest, state: 'found' });
       this.#registerCatalog(manifest);
+      this.#registerDescription(manifest);
     }
   }
 
@@ -79,10 +82,12 @@ export class PluginHost {
     const call = { pluginId, place: 'load' };
     const batch = new TapBatch(this.#ledger);
     try {
+      const options = { signal: new AbortController().signal, deadlineMs: this.#door.deadlines.load };
+      const registrar = createRegistrar(pluginId, manifest.hooks, this.#door, this.#ledger, batch);
       if (entry !== undefined) {
-        const options = { signal: new AbortController().signal, deadlineMs: this.#door.deadlines.load };
-        await this.#door.guard.call(call, options, () => this.#register(manifest, entry, batch));
+        await this.#door.guard.call(call, options, () => this.#register(manifest, entry, registrar));
       }
+      await this.#descriptions.get(pluginId)?.addParts(registrar);
       batch.commit();
       this.#plugins.set(pluginId, { manifest, state: 'loaded' });
     } catch (error) {
@@ -92,10 +97,10 @@ export class PluginHost {
     }
   }
 
-  async #register({ id, hooks }: PluginManifest, entry: string, batch: TapBatch): Promise<void> {
+  async #register({ id }: PluginManifest, entry: string, registrar: PluginRegistrar): Promise<void> {
     try {
       const plugin = pluginOf(await import(pathToFileURL(entry).href), id);
-      await plugin.register(createRegistrar(id, hooks, this.#door, this.#ledger, batch));
+      await plugin.register(registrar);
     } catch (cause) {
       if (isLoopstickError(cause)) throw cause;
       throw failure(ENGINE_ERRORS.pluginLoad, { plugin: id, problem: messageOf(cause) }, { cause, pluginId: id });
@@ -110,6 +115,17 @@ export class PluginHost {
       name: `embedded:${manifest.id}`,
       layer: 'embedded',
       read: async ({ signal }) => JSON.parse(await readFile(file, { encoding: 'utf8', signal })) as unknown,
+    });
+  }
+
+  /** A description is data as well. What it says of mirrors and recipes is added when the plugin is loaded. */
+  #registerDescription({ id, directory, hooks, distribution: file, permissions: { hosts } }: PluginManifest): void {
+    if (file === undefined) return;
+    const description = new PluginDescription({ id, directory, file, hosts });
+    this.#descriptions.set(id, description);
+    const call = { pluginId: id, place: `catalogSources/upstream:${id}` };
+    description.addSource(createRegistrar(id, hooks, this.#door, this.#ledger), (error) => {
+      this.#door.onLoss({ call, error });
     });
   }
 }

@@ -24,6 +24,9 @@ const KIND_HOOKS: Readonly<Record<string, readonly HookName[]>> = {
   lifecycle: LIFECYCLE_EVENTS,
 };
 
+/** What a description of a distribution adds to. */
+const DISTRIBUTION_HOOKS = ['catalogSources', 'mirrorLists', 'recipes'] as const;
+
 /** The contract versions that this engine speaks, per kind. */
 const CONTRACTS: Readonly<Record<string, readonly number[]>> = Object.fromEntries(
   Object.keys(KIND_HOOKS).map((kind) => [kind, [1]]),
@@ -42,6 +45,8 @@ interface ManifestBlock {
   contributes: {
     /** A catalog document that is always there, also without a network. */
     catalog?: string | undefined;
+    /** A document that describes a distribution: core/src/distribution/description.ts. */
+    distribution?: string | undefined;
   };
   permissions: PluginPermissions;
   /** What the system has to bring for it; see core/src/engine/tool-schema.ts. */
@@ -71,7 +76,7 @@ const blockSchema: z.ZodType<ManifestBlock, unknown> = z.strictObject({
   kinds: z.array(z.string().regex(/^[a-z-]+@[1-9]\d*$/, 'must look like "distro@1"')).min(1),
   engine: z.string().refine((range) => validRange(range) !== null, 'must be a semver range'),
   entry: relativePath.optional(),
-  contributes: z.strictObject({ catalog: relativePath.optional() }).default({}),
+  contributes: z.strictObject({ catalog: relativePath.optional(), distribution: relativePath.optional() }).default({}),
   permissions: z
     .strictObject({
       hosts: z.array(z.string()).default([]),
@@ -106,6 +111,8 @@ export interface PluginManifest {
   readonly entry: string | undefined;
   /** Absolute path of the catalog document, if it has one. */
   readonly catalog: string | undefined;
+  /** Absolute path of the document that describes a distribution, if it has one. */
+  readonly distribution: string | undefined;
   readonly permissions: PluginPermissions;
   /** What it relies on beyond Node: programs and files of the system. */
   readonly tools: readonly SystemTool[];
@@ -137,6 +144,12 @@ export async function readManifest(directory: string): Promise<PluginManifest> {
     const problem = 'loopstick.contributes.catalog: none of its kinds may add to the catalog';
     throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem }, { pluginId: block.id });
   }
+  if (block.contributes.distribution !== undefined && !DISTRIBUTION_HOOKS.every((hook) => hooks.has(hook))) {
+    const problem = 'loopstick.contributes.distribution: only a plugin of the kind "distro" may describe one';
+    throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem }, { pluginId: block.id });
+  }
+  const inside = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : join(directory, path);
   return {
     id: block.id,
     version,
@@ -144,8 +157,9 @@ export async function readManifest(directory: string): Promise<PluginManifest> {
     directory,
     kinds: block.kinds,
     hooks,
-    entry: block.entry === undefined ? undefined : join(directory, block.entry),
-    catalog: block.contributes.catalog === undefined ? undefined : join(directory, block.contributes.catalog),
+    entry: inside(block.entry),
+    catalog: inside(block.contributes.catalog),
+    distribution: inside(block.contributes.distribution),
     permissions: block.permissions,
     tools: block.tools,
     publisher: block.publisher,

@@ -1,0 +1,139 @@
+import type { CatalogReadRequest } from '../engine/catalog-source.ts';
+import { inParallel } from '../verify/in-parallel.ts';
+import { ImageFinder, type Candidate } from './candidates.ts';
+import { readChecksums, type ReadChecksums } from './checksums.ts';
+import { addressOf, discover, type NamedFile } from './discover/discover.ts';
+import { linksOf, nameBelow } from './discover/links.ts';
+import { OddDocument } from './discover/row.ts';
+import type { FoldersRule, ListRule } from './list-schema.ts';
+import { newestVersions } from './newest.ts';
+import { Pattern } from './pattern.ts';
+import type { Reading } from './reading.ts';
+import type { Values } from './template.ts';
+
+/** Requests of one list at a time. */
+const AT_A_TIME = 4;
+/** Combinations of `each` and folders; each costs a request or more. */
+const MOST_ROUNDS = 64;
+/** Versions that are kept when a list does not say. */
+const NEWEST = 8;
+
+/** An image that a list names, and the list of checksums where that is what named it. */
+export interface Collected {
+  readonly candidate: Candidate;
+  readonly checksums: ReadChecksums | undefined;
+}
+
+/**
+ * All images of a list that are wanted: of its newest versions.
+ * @throws what is thrown by reading its documents; what of them can be done without is reported and left out
+ */
+export async function collect(reading: Reading, list: ListRule): Promise<readonly Collected[]> {
+  const finder = new ImageFinder(reading, list);
+  const rounds = await roundsOf(reading, list);
+  const found = await each(rounds, reading.request, async (values) => {
+    try {
+      return await collectRound(reading, list, finder, values);
+    } catch (error) {
+      if (!reading.canGoOnWithout(error)) throw error;
+      reading.lost(list.name, error);
+      return [];
+    }
+  });
+  const all = found.flat();
+  const versions = all.map(({ candidate }) => candidate.version);
+  const wanted = newestVersions(versions, list.newest ?? NEWEST, list.series);
+  return all.filter(({ candidate }) => wanted.has(candidate.version));
+}
+
+async function collectRound(
+  reading: Reading,
+  list: ListRule,
+  finder: ImageFinder,
+  values: Values,
+): Promise<Collected[]> {
+  let checksums: ReadChecksums | undefined;
+  let files: readonly NamedFile[];
+  if (list.discover !== undefined) {
+    files = await discover(reading, list.name, list.discover, values);
+  } else {
+    const { checksums: rule } = list;
+    if (rule === undefined) return [];
+    checksums = await readChecksums(reading, { list: list.name, rule, values, versions: undefined });
+    const { url } = checksums;
+    files = [...checksums.files.keys()].map((name) => ({
+      url: new URL(name.split('/').map(encodeURIComponent).join('/'), url).href,
+      from: url,
+      values,
+    }));
+  }
+  return files.flatMap((file) => {
+    const candidate = finder.find(file);
+    return candidate === undefined ? [] : [{ candidate, checksums }];
+  });
+}
+
+/** What the list is read for: each combination of the values of `each`, in each of the folders. */
+async function roundsOf(reading: Reading, list: ListRule): Promise<readonly Values[]> {
+  let rounds: Values[] = [new Map<string, string>()];
+  for (const [name, values] of Object.entries(list.each ?? {})) {
+    rounds = rounds.flatMap((round) => values.map((value) => new Map([...round, [name, value]])));
+    checkRounds(reading, list, rounds);
+  }
+  const { folders } = list;
+  if (folders === undefined) return rounds;
+  const inside = (
+    await each(rounds, reading.request, async (round) => foldersIn(reading, list.name, folders, round))
+  ).flat();
+  checkRounds(reading, list, inside);
+  return inside;
+}
+
+function checkRounds(reading: Reading, list: ListRule, rounds: readonly unknown[]): void {
+  if (rounds.length <= MOST_ROUNDS) return;
+  throw reading.malformed(reading.plugin, list.name, `it makes more than ${MOST_ROUNDS} rounds`);
+}
+
+async function foldersIn(reading: Reading, list: string, rule: FoldersRule, values: Values): Promise<Values[]> {
+  try {
+    const url = addressOf(rule.url, values);
+    const pattern = new Pattern(rule.name);
+    const [order = ''] = pattern.names;
+    const found = linksOf(await reading.text(url), url).flatMap((link) => {
+      const name = nameBelow(link, url);
+      const captured = name === undefined ? undefined : pattern.match(name, reading.budget);
+      const folder = link.endsWith('/') ? link : `${link}/`;
+      return captured === undefined ? [] : [new Map([...values, ...captured, ['folder', folder]])];
+    });
+    reading.checkBudget(list);
+    if (found.length === 0) throw new OddDocument('it links to no folder with such a name');
+    const wanted = newestVersions(
+      found.map((folder) => folder.get(order) ?? ''),
+      rule.newest,
+      rule.series,
+    );
+    return found.filter((folder) => wanted.has(folder.get(order) ?? ''));
+  } catch (error) {
+    if (error instanceof OddDocument) throw reading.malformed(rule.url, list, error.message, error);
+    throw error;
+  }
+}
+
+/** Some at a time; the results in the order of the things. */
+export async function each<T, R>(
+  things: readonly T[],
+  { signal }: Pick<CatalogReadRequest, 'signal'>,
+  work: (thing: T) => Promise<R>,
+): Promise<R[]> {
+  const results: [number, R][] = [];
+  const numbered = things.map((thing, at) => [at, thing] as const);
+  for await (const result of inParallel(
+    numbered,
+    AT_A_TIME,
+    signal,
+    async ([at, thing]) => [at, await work(thing)] as const,
+  )) {
+    results.push([...result]);
+  }
+  return results.sort(([a], [b]) => a - b).map(([, result]) => result);
+}

@@ -1,0 +1,42 @@
+import type { DistributionDescription } from './description.ts';
+import type { DiscoverRule, ListRule } from './list-schema.ts';
+
+/** A host that a description names, and where. */
+export interface NamedHost {
+  readonly host: string;
+  readonly place: string;
+}
+
+/** The hosts of all addresses in a description that something is fetched from. Those of `{folder}` are no news. */
+export function addressesOf({ first, lists, mirrorLists }: DistributionDescription): NamedHost[] {
+  const named = [
+    at('first', first),
+    ...lists.flatMap((list, index) => ofList(list, `lists[${index}]`)),
+    ...mirrorLists.map(({ list }, index) => at(`mirrorLists[${index}].list.url`, list?.url)),
+  ];
+  return named.filter((host) => host !== undefined);
+}
+
+function ofList(list: ListRule, place: string): (NamedHost | undefined)[] {
+  const { folders, discover, checksums, images, mirrors = [] } = list;
+  const { signature } = checksums ?? {};
+  return [
+    at(`${place}.folders.url`, folders?.url),
+    ...addressesIn(discover).map((url) => at(`${place}.discover`, url)),
+    at(`${place}.checksums.url`, checksums?.url),
+    at(`${place}.checksums.signature.url`, signature?.form === 'detached' ? signature.url : undefined),
+    ...images.map(({ imageSignature }, index) => at(`${place}.images[${index}].imageSignature`, imageSignature?.url)),
+    ...mirrors.map((url, index) => at(`${place}.mirrors[${index}]`, url)),
+  ];
+}
+
+function addressesIn(rule: DiscoverRule | undefined): readonly (string | undefined)[] {
+  if (rule === undefined) return [];
+  return rule.format === 'static' ? rule.urls : [rule.url, 'base' in rule ? rule.base : undefined];
+}
+
+/** The host of an address or template. */
+function at(place: string, url: string | undefined): NamedHost | undefined {
+  if (url === undefined || url.startsWith('{')) return undefined;
+  return { host: new URL(url.replace(/[{}|]/g, '_')).hostname, place };
+}

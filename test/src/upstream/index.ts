@@ -1,0 +1,4 @@
+/** A vendor's servers in memory, for tests of documents that describe distributions. */
+export { readUpstreamOf, type UpstreamReading } from './read-upstream.ts';
+export { requestTo, type SiteTools, type VendorSite } from './vendor-site.ts';
+export { vendorFile } from './vendor-file.ts';
