@@ -56,7 +56,8 @@ function printProvenance(terminal: Terminal, { distribution, release, image }: C
 function leaves(name: string, value: unknown): [string, string][] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value.flatMap((each) => leaves(name, each));
-  if (typeof value !== 'object' || value === null) return [[name, String(value)]];
+  if (typeof value === 'string') return [[name, value]];
+  if (typeof value !== 'object' || value === null) return [[name, JSON.stringify(value)]];
   return Object.entries(value).flatMap(([key, inner]) => leaves(`${name}.${key}`, inner));
 }
 

@@ -24,6 +24,12 @@ export const CATALOG_ERRORS = {
     message: 'The catalog file {file} is larger than {limit}.',
     hint: 'Check that this is a catalog document; split it in several files when it is.',
   },
+  customFileLeftOut: {
+    code: 'CATALOG_CUSTOM_FILE_LEFT_OUT',
+    category: 'bad-input',
+    message: 'The catalog file {file} is left out: {problem}',
+    hint: 'Correct it at the place named, or remove it; what the other sources know is there.',
+  },
   sourceFailed: {
     code: 'CATALOG_SOURCE_FAILED',
     category: 'plugin',

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../engine/errors.ts';
 import { REMOTE_LAYERS, type CatalogLayer, type CatalogSource, type SourceOutcome } from '../engine/hooks.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
+import { customFiles } from './custom-files.ts';
 import { isRequired } from './file-source.ts';
 import { mergeDocuments } from './merge.ts';
 import type { Catalog, SourceStatus } from './model.ts';
@@ -28,8 +29,12 @@ export async function loadCatalog(
 ): Promise<Catalog> {
   const warn = (error: LoopstickError): void => void engine.events.emit('warning', error);
   const local = { ...options, load: false, wants: ({ layer }: CatalogSource) => !REMOTE_LAYERS.has(layer) };
-  const [read, stored] = await Promise.all([engine.readCatalogSources(local), storedDocuments(engine)]);
-  const outcomes = [...read, ...stored].sort(byLayer(engine.settings.catalog.precedence));
+  const [read, stored, own] = await Promise.all([
+    engine.readCatalogSources(local),
+    storedDocuments(engine),
+    customFiles(engine.context.paths.config, options.signal),
+  ]);
+  const outcomes = [...read, ...stored, ...own].sort(byLayer(engine.settings.catalog.precedence));
   const documents: SourcedDocument[] = [];
   const sources: SourceStatus[] = [];
   for (const outcome of outcomes) {
@@ -63,6 +68,7 @@ function documentOf({ source, document, error }: SourceOutcome): CatalogDocument
 function lost(source: CatalogSource, cause: unknown): LoopstickError {
   // No fault of the plugin's.
   if (isLoopstickError(cause, SYNC_ERRORS.storeUnreadable.code)) return cause;
+  if (isLoopstickError(cause, CATALOG_ERRORS.customFileLeftOut.code)) return cause;
   const pluginId = isLoopstickError(cause) ? cause.pluginId : undefined;
   const values = { source: source.name, problem: messageOf(cause) };
   return failure(CATALOG_ERRORS.sourceFailed, values, { cause, ...(pluginId === undefined ? {} : { pluginId }) });
@@ -70,8 +76,10 @@ function lost(source: CatalogSource, cause: unknown): LoopstickError {
 
 type Said = Pick<SourceOutcome, 'source'>;
 
-/** Sources answer in any order; the catalog must not depend on it. */
+/** Sources answer in any order; the catalog must not depend on it. What was named for this run comes last in its layer. */
 function byLayer(precedence: readonly CatalogLayer[]): (a: Said, b: Said) => number {
   return ({ source: a }, { source: b }) =>
-    precedence.indexOf(a.layer) - precedence.indexOf(b.layer) || (a.name < b.name ? -1 : 1);
+    precedence.indexOf(a.layer) - precedence.indexOf(b.layer) ||
+    Number(isRequired(a)) - Number(isRequired(b)) ||
+    (a.name < b.name ? -1 : 1);
 }

@@ -26,13 +26,18 @@ export interface RequiredCatalogSource extends CatalogSource {
  */
 export function catalogFileSource(path: string): RequiredCatalogSource {
   return {
-    name: `file:${path}`,
+    name: fileSourceName(path),
     layer: 'custom',
     required: true,
     async read({ signal }) {
       return documentJson(await readCatalogFile(path, signal), path);
     },
   };
+}
+
+/** What the catalog calls a file that speaks in it. */
+export function fileSourceName(path: string): string {
+  return `file:${path}`;
 }
 
 export function isRequired(source: CatalogSource): boolean {
