@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 
+import type { Catalog } from '../catalog/model.ts';
 import type { SourceSync } from '../catalog/sync/source-sync.ts';
 import type { TransferReport } from '../download/job.ts';
 import type { LoopstickError } from './errors.ts';
@@ -32,6 +33,8 @@ export interface EngineEvents {
   download: [DownloadChange];
   /** A sync of the catalog has begun to read a source, or is done with it. */
   sync: [SourceSync];
+  /** The catalog was read: somebody looks at it. */
+  catalog: [Catalog];
 }
 
 export interface DownloadChange {
