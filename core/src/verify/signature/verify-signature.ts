@@ -51,10 +51,10 @@ export async function verifyClearsigned(
   if (read.armour.length > SIGNATURE_LIMIT) throw malformed(`the signature is longer than ${SIGNATURE_LIMIT} bytes`);
   const packets = dearmour(read.armour, 'SIGNATURE');
   if (packets === undefined) throw malformed('the signature is not one of OpenPGP, or not all of one');
-  const lines = read.lines.map((line) => line.text);
-  const bytes = Buffer.from(lines.join('\r\n'), 'latin1');
+  // With line feeds: the library makes them the carriage returns and line feeds that are signed.
+  const bytes = Buffer.from(read.lines.map((line) => line.text).join('\n'), 'latin1');
   const checked = await checkSignatures(packets, { bytes, kinds: ['text'] }, request);
-  return { ...checked, text: Buffer.from(lines.join('\n'), 'latin1').toString('utf8') };
+  return { ...checked, text: bytes.toString('utf8') };
 }
 
 function malformed(problem: string): Error {

@@ -84,8 +84,11 @@ interface RawOptions {
 }
 
 /** A signature that the library itself would refuse to make. */
-export async function signRaw({ secret }: Vendor, data: Uint8Array, options: RawOptions): Promise<Uint8Array> {
-  const { keyPacket } = secret;
+export async function signRaw(
+  { keyPacket }: openpgp.PrivateKey | openpgp.Subkey,
+  data: Uint8Array,
+  options: RawOptions,
+): Promise<Uint8Array> {
   const signature = new openpgp.SignaturePacket();
   signature.signatureType = options.type ?? openpgp.enums.signature.binary;
   signature.publicKeyAlgorithm = keyPacket.algorithm;
