@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import { mayFollow } from '../mirror/may-follow.ts';
 import { DEFAULT_FILE_NAME, fileNameFor } from './file-name.ts';
 
 /** Longer than that nobody waits for a name. */
@@ -20,7 +21,10 @@ async function ask(engine: Engine, url: string, signal: AbortSignal): Promise<st
   try {
     const transport = await engine.transport(url);
     const limits = AbortSignal.any([signal, enough.signal, AbortSignal.timeout(PATIENCE_MS)]);
-    const { address, fileName } = await transport.open({ url, start: 0, end: 1, signal: limits });
+    const { address, fileName } = await transport.open({
+      ...{ url, start: 0, end: 1, mayFollow: mayFollow(engine) },
+      signal: limits,
+    });
     return fileNameFor(address, fileName);
   } catch {
     signal.throwIfAborted();

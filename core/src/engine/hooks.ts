@@ -250,6 +250,8 @@ export interface RangeRequest {
    * cheaper. Otherwise the batch is the reader's for good.
    */
   readonly reuse?: boolean | undefined;
+  /** Whether a redirect may lead to this address: asked before anything is sent there. Otherwise it is DOWNLOAD_REDIRECT. */
+  readonly mayFollow?: ((address: string) => boolean) | undefined;
   /** Aborts the request and the body. */
   readonly signal: AbortSignal;
 }
@@ -301,6 +303,8 @@ export interface Transport {
   readonly name: string;
   /** Without the colon: `https`. */
   readonly schemes: readonly string[];
+  /** Loads what the first request would load, where somebody wants to know how long a request takes. */
+  prepare?(): Promise<void>;
   /** @throws LoopstickError DOWNLOAD_HTTP_STATUS, DOWNLOAD_CONNECTION and others of download/download-errors.ts */
   open(request: RangeRequest): Promise<RangeResponse>;
 }

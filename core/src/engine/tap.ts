@@ -209,6 +209,10 @@ export function createRegistrar(
       const guarded: Transport = {
         name: transport.name,
         schemes: transport.schemes,
+        prepare: () =>
+          guard.call(call, { signal: new AbortController().signal, deadlineMs: deadlines.load }, () =>
+            transport.prepare?.(),
+          ),
         // The body outlives the call, so the transport gets the caller's own signal and not the deadline's.
         open: (request) =>
           guard.call(call, { signal: request.signal, deadlineMs: deadlines.transport }, () => transport.open(request)),

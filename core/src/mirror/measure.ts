@@ -6,6 +6,7 @@ import { isWebPage } from '../download/transfer/web-page.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failure, isLoopstickError, messageOf } from '../engine/errors.ts';
 import type { MirrorProbe, ProbeOptions, RangeResponse } from '../engine/hooks.ts';
+import { mayFollow } from './may-follow.ts';
 import type { MirrorLesson } from './memory.ts';
 import { mirrorName } from './mirror-name.ts';
 import { outcomeOf } from './outcome.ts';
@@ -43,6 +44,8 @@ export async function measureMirror(
   { bytes, ms, signal }: MeasureOptions,
 ): Promise<Measurement> {
   const { url } = file;
+  await load(engine, url);
+  signal.throwIfAborted();
   const enough = new AbortController();
   const timer = setTimeout(() => {
     enough.abort();
@@ -79,6 +82,15 @@ export async function measureMirror(
   };
 }
 
+/** Loads what asks, so that it does not count against whoever is asked first. */
+async function load(engine: Engine, url: string): Promise<void> {
+  try {
+    await (await engine.transport(url)).prepare?.();
+  } catch {
+    // The request itself fails for the same reason.
+  }
+}
+
 async function read(
   engine: Engine,
   file: MeasuredFile,
@@ -91,7 +103,10 @@ async function read(
   const end = size === undefined ? start + bytes : Math.min(start + bytes, size);
   const transport = await engine.transport(url);
   stopwatch.start();
-  const response = await transport.open({ url, start, end, buffer: BUFFER, reuse: true, signal });
+  const response = await transport.open({
+    ...{ url, start, end, buffer: BUFFER, reuse: true, mayFollow: mayFollow(engine) },
+    signal,
+  });
   stopwatch.connectMs = response.connectMs;
   stopwatch.total = response.total;
   requireFile(file, start, response);

@@ -100,6 +100,46 @@ describe('a mirror is measured', () => {
     expect(await measureMirror(engine, asked, options)).toMatchObject(expected);
   });
 
+  it('only when all is loaded that asks', async () => {
+    const { engine } = await createRoom(SIZE);
+    let ready = false;
+    let asked: number | undefined;
+    const clock = { ms: 0 };
+    engine.own.transport({
+      name: 'lazy',
+      schemes: ['lazy'],
+      prepare: async () => {
+        await Promise.resolve();
+        clock.ms += 1000;
+        ready = true;
+      },
+      open: ({ url, start, end }) => {
+        asked = clock.ms;
+        if (!ready) clock.ms += 1000;
+        const plain = { start, end, total: SIZE, validators: {}, address: url, mediaType: undefined };
+        const body = (async function* () {
+          await Promise.resolve();
+          yield [new Uint8Array(256 * KIB)];
+        })();
+        return Promise.resolve({ ...plain, fileName: undefined, digests: {}, body });
+      },
+    });
+    const own = { ...engine, context: { ...engine.context, clock: () => clock.ms } };
+    const options = { bytes: 256 * KIB, ms: 10_000, signal: never() };
+    const result = await measureMirror(own, { url: 'lazy://a.example/x', size: SIZE }, options);
+    expect({ asked, firstByteMs: result.firstByteMs }).toEqual({ asked: 1000, firstByteMs: 0 });
+  });
+
+  it('never by a host that is banned', async () => {
+    const room = await createRoom(SIZE);
+    const banned = await room.serve({ address: '127.0.0.9' });
+    const mirror = await room.serve({ fault: { kind: 'redirect', to: urlOn(banned) } });
+    const mirrors = { ...room.engine.settings.mirrors, ban: ['127.0.0.9'] };
+    const engine = { ...room.engine, settings: { ...room.engine.settings, mirrors } };
+    expect(await measure({ ...room, engine }, mirror)).toMatchObject({ state: 'failed', bytes: 0 });
+    expect(banned.requests).toEqual([]);
+  });
+
   it('by what came in time', async () => {
     const room = await createRoom(SIZE);
     const server = await room.serve({ hold: { after: 100_000 } });

@@ -1,15 +1,17 @@
-import type { Plugin, RangeRequest, RangeResponse, Transport } from '@loopstick/core';
+import type { Plugin, Transport } from '@loopstick/core';
 
 /** Connections are kept per transport; nothing of undici is loaded before the first range is opened. */
 function createHttpTransport(): Transport {
-  let opener: Promise<(request: RangeRequest) => Promise<RangeResponse>> | undefined;
+  let opener: Promise<Transport['open']> | undefined;
+  const load = (): Promise<Transport['open']> =>
+    (opener ??= import('./open-range.ts').then(({ createOpener }) => createOpener()));
   return {
     name: 'http',
     schemes: ['http', 'https'],
-    open: async (request) => {
-      opener ??= import('./open-range.ts').then(({ createOpener }) => createOpener());
-      return (await opener)(request);
+    prepare: async () => {
+      await load();
     },
+    open: async (request) => (await load())(request),
   };
 }
 

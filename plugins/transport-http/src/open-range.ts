@@ -33,7 +33,7 @@ export function createOpener(
   const connections = new Connections();
 
   return async (request) => {
-    const { url, buffer = DEFAULT_BUFFER, reuse, signal } = request;
+    const { url, buffer = DEFAULT_BUFFER, reuse, mayFollow, signal } = request;
     const explain = (error: unknown): LoopstickError => connectionError(url, error);
     let at = new URL(url);
     const { origin } = at;
@@ -49,8 +49,9 @@ export function createOpener(
         throw explain(error);
       });
       try {
-        if (isRedirect(answer.status)) at = nextAddress(url, at, header(answer.headers, 'location'), followed);
-        else return readAnswer(request, addressOf(at), checkStatus(request, answer, now));
+        if (isRedirect(answer.status)) {
+          at = nextAddress(url, at, header(answer.headers, 'location'), followed, mayFollow);
+        } else return readAnswer(request, addressOf(at), checkStatus(request, answer, now));
       } catch (error) {
         await answer.body.return();
         throw error;

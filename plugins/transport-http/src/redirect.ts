@@ -1,4 +1,4 @@
-import { DOWNLOAD_ERRORS, failure, mirrorName } from '@loopstick/core';
+import { DOWNLOAD_ERRORS, failure, mirrorName, type RangeRequest } from '@loopstick/core';
 
 const MOST_REDIRECTS = 10;
 
@@ -9,11 +9,17 @@ export function isRedirect(status: number): boolean {
 }
 
 /**
- * Where a redirect leads. Only to http and https, and never from https back to http.
+ * Where a redirect leads. Only to http and https, never from https back to http, and not where the request may not be taken.
  * @param mirror the address that the user or the catalog named, for the error
  * @throws LoopstickError DOWNLOAD_REDIRECT
  */
-export function nextAddress(mirror: string, from: URL, location: string | undefined, followed: number): URL {
+export function nextAddress(
+  mirror: string,
+  from: URL,
+  location: string | undefined,
+  followed: number,
+  mayFollow: RangeRequest['mayFollow'] = () => true,
+): URL {
   const refuse = (problem: string): never => {
     throw failure(DOWNLOAD_ERRORS.redirect, { mirror: mirrorName(mirror), problem });
   };
@@ -22,5 +28,6 @@ export function nextAddress(mirror: string, from: URL, location: string | undefi
   const to = new URL(location, from);
   if (to.protocol !== 'http:' && to.protocol !== 'https:') return refuse(`to the scheme ${to.protocol}`);
   if (from.protocol === 'https:' && to.protocol === 'http:') return refuse('from https to http');
+  if (!mayFollow(to.href)) return refuse(`to ${to.host}, which is banned`);
   return to;
 }

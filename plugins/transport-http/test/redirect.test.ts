@@ -29,4 +29,12 @@ describe('nextAddress', () => {
       expect.objectContaining({ code: 'DOWNLOAD_REDIRECT' }),
     );
   });
+
+  it('leads nowhere that the request may not be taken', () => {
+    const may = (address: string): boolean => address !== 'https://banned.example/a';
+    expect(() => nextAddress(MIRROR, new URL(MIRROR), 'https://banned.example/a', 0, may)).toThrow(
+      expect.objectContaining({ code: 'DOWNLOAD_REDIRECT' }),
+    );
+    expect(nextAddress(MIRROR, new URL(MIRROR), 'https://other.example/a', 0, may).host).toBe('other.example');
+  });
 });

@@ -1,6 +1,7 @@
 import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../../engine/errors.ts';
 import type { RangeResponse } from '../../engine/hooks.ts';
+import { mayFollow } from '../../mirror/may-follow.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import type { Ask } from './identity.ts';
 import type { Origin } from './origin.ts';
@@ -41,7 +42,7 @@ export async function openRange(
   try {
     const transport = await engine.transport(origin.address);
     const reading = { buffer: state.bufferSize(), reuse: true, signal: watchdog.signal };
-    const request = { url: origin.address, start, end, ifRange, ...reading };
+    const request = { url: origin.address, start, end, ifRange, mayFollow: mayFollow(engine), ...reading };
     const response = sound(await guarded(() => transport.open(request), patience.openMs), transport.name);
     const batches = response.body[Symbol.asyncIterator]();
     let isOver = false;
