@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { describeIssues, failure, messageOf, reasonOf, systemCode, type Context, type Settings } from '@loopstick/core';
 import { z } from 'zod';
@@ -19,7 +20,7 @@ export interface TrustedRegistry {
 }
 
 /** Roots that come with Loopstick. */
-export const BUNDLED_ROOTS: string = new URL('../../roots', import.meta.url).pathname;
+const BUNDLED_ROOTS: string = fileURLToPath(new URL('../../roots', import.meta.url));
 
 /** A file there: `<name>.json`. */
 const bundledSchema = z.object({ schema: z.literal(1), url: z.url({ protocol: /^https?$/ }), root: z.unknown() });
