@@ -58,8 +58,13 @@ export function createProgram(
       const flags = { json: options.json === true, quiet: options.quiet === true, color: options.color };
       const terminal = createTerminal(process, process.env, flags);
       const session = createSession(terminal, signal, options.catalog, onEngine, interrupts);
-      const own = await run(session, command.args, options);
-      status = typeof own === 'number' ? own : 0;
+      try {
+        const own = await run(session, command.args, options);
+        status = typeof own === 'number' ? own : 0;
+      } finally {
+        // Also when the catalog did not have what was asked for.
+        await session.done();
+      }
     });
 
   for (const add of [

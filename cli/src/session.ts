@@ -31,6 +31,8 @@ export interface Session {
   readonly interrupts: Interrupts;
   /** The engine with the bundled plugins; made at the first call. */
   engine(own?: OwnSettings): Promise<Engine>;
+  /** To be called when the command is done: what it has shown of the catalog may be old. */
+  done(): Promise<void>;
 }
 
 /** The plugins that come with the command. They are found by their manifests, like any other. */
@@ -62,11 +64,23 @@ export function createSession(
   interrupts: Interrupts,
 ): Session {
   let engine: Promise<Engine> | undefined;
+  let read: Engine | undefined;
+  const opened = (made: Engine): void => {
+    made.events.once('catalog', () => {
+      read = made;
+    });
+    onEngine(made);
+  };
   return {
     terminal,
     signal,
     interrupts,
-    engine: (own) => (engine ??= openEngine(catalog, own, terminal, onEngine)),
+    engine: (own) => (engine ??= openEngine(catalog, own, terminal, opened)),
+    done: async () => {
+      if (read === undefined) return;
+      const { startDetached, syncInBackground } = await import('./background-sync.ts');
+      await syncInBackground(read, { isTTY: process.stdout.isTTY, env: process.env, start: startDetached });
+    },
   };
 }
 

@@ -1,6 +1,15 @@
-import { failure, syncCatalog, SYNC_ERRORS, type SourceSync } from '@loopstick/core';
+import {
+  failure,
+  isLoopstickError,
+  isRefreshDue,
+  syncCatalog,
+  SYNC_ERRORS,
+  type Engine,
+  type SourceSync,
+} from '@loopstick/core';
 
 import { ageOf, syncLine, syncObject } from '../output/sync-words.ts';
+import type { Terminal } from '../output/terminal.ts';
 import type { Session } from '../session.ts';
 
 interface SyncWishes {
@@ -8,53 +17,68 @@ interface SyncWishes {
   readonly requireFresh?: boolean;
   readonly offline?: boolean;
   readonly acceptLoss?: boolean;
+  readonly background?: boolean;
 }
 
 export async function catalogSync(session: Session, _: readonly string[], wishes: SyncWishes): Promise<void> {
   const { terminal, signal } = session;
   const engine = await session.engine();
+  if (wishes.background === true) {
+    await quietly(engine, signal);
+    return;
+  }
   const now = engine.context.now();
-  const width = { source: 0 };
-  const running = new Set<string>();
-  const show = (): void => {
-    if (terminal.interactive) terminal.status([...running].map((name) => `${name}  …`));
-  };
-  engine.events.on('sync', (status) => {
-    width.source = Math.max(width.source, status.source.length);
-    if (status.state === 'reading') running.add(status.source);
-    else running.delete(status.source);
-    terminal.event('sync', syncObject(status));
-    if (status.state !== 'reading') {
-      const [line, format] = syncLine(status, now, width.source);
-      terminal.data(line, format);
-    }
-    show();
-  });
+  if (wishes.offline !== true) follow(engine, terminal);
   const { sources } = await syncCatalog(engine, {
     signal,
     sources: wishes.source,
     offline: wishes.offline,
     acceptLoss: wishes.acceptLoss,
+  }).finally(() => {
+    terminal.status([]);
   });
-  terminal.status([]);
+  if (wishes.offline === true) for (const status of sources) terminal.data(...syncLine(status, now));
   terminal.document({ fresh: sources.every(({ fresh }) => fresh), sources: sources.map(syncObject) });
   if (sources.length === 0)
-    terminal.note('There is no catalog source on the web; the catalog is what came with the plugins.');
+    terminal.note('No catalog source is on the web: the catalog is what came with the plugins.');
   judge(sources, wishes, now);
+}
+
+/** A line for each source when it is done; while it is asked, one that goes away again. */
+function follow({ events, context }: Engine, terminal: Terminal): void {
+  const running = new Set<string>();
+  events.on('sync', (status) => {
+    terminal.event('sync', syncObject(status));
+    if (status.state === 'reading') {
+      running.add(status.source);
+    } else {
+      running.delete(status.source);
+      terminal.data(...syncLine(status, context.now()));
+    }
+    if (terminal.interactive) terminal.status([...running].slice(0, terminal.rows - 1).map((name) => `${name}  …`));
+  });
+}
+
+/** Several commands may have started it: one of them does it. */
+async function quietly(engine: Engine, signal: AbortSignal): Promise<void> {
+  if (!(await isRefreshDue(engine))) return;
+  try {
+    await syncCatalog(engine, { signal, waitMs: 0 });
+  } catch (error) {
+    if (!isLoopstickError(error, SYNC_ERRORS.busy.code)) throw error;
+  }
 }
 
 /** @throws LoopstickError CATALOG_NOT_FRESH, CATALOG_SYNC_FAILED, or what is wrong with the only source */
 function judge(sources: readonly SourceSync[], { requireFresh, offline }: SyncWishes, now: Date): void {
   const stale = sources.filter(({ fresh }) => !fresh);
   if (requireFresh === true && stale.length > 0) {
-    const names = stale.map((status) => `${status.source} (${ageOf(status.confirmed, now)})`).join(', ');
+    const names = stale.map(({ source, confirmed }) => `${source} (${ageOf(confirmed, now)})`).join(', ');
     throw failure(SYNC_ERRORS.notFresh, { sources: names });
   }
   const errors = sources.map(({ error }) => error).filter((error) => error !== undefined);
-  if (offline === true || errors.length < sources.length) return;
-  const [error, ...more] = errors;
-  if (error === undefined) return;
-  throw more.length === 0
-    ? error
-    : failure(SYNC_ERRORS.allFailed, { sources: sources.map(({ source }) => source).join(', ') });
+  const [error] = errors;
+  if (offline === true || error === undefined || errors.length < sources.length) return;
+  if (errors.length === 1) throw error;
+  throw failure(SYNC_ERRORS.allFailed, { sources: sources.map(({ source }) => source).join(', ') });
 }

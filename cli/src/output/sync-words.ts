@@ -4,9 +4,9 @@ import type { ChangeCounts, SourceSync } from '@loopstick/core';
 import type { Format } from './style.ts';
 
 /** One line about one source, and its colour. */
-export function syncLine(status: SourceSync, now: Date, width: number): [string, Format | undefined] {
+export function syncLine(status: SourceSync, now: Date): [string, Format | undefined] {
   const { source, state, error } = status;
-  const words = `${source.padEnd(width)}  ${state.padEnd(9)}  ${detail(status, now)}`;
+  const words = `${source.padEnd(28)}  ${state.padEnd(9)}  ${detail(status, now)}`;
   if (state === 'failed') return [`${words}${error === undefined ? '' : `. ${error.message}`}`, 'red'];
   return [words, state === 'updated' ? 'green' : undefined];
 }
@@ -47,7 +47,7 @@ export function syncObject({ error, ...status }: SourceSync): object {
   return { ...status, error: { code, message, hint } };
 }
 
-function plural(count: number, noun: string): string {
+export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 

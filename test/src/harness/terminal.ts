@@ -21,7 +21,13 @@ export function inTerminal(
 ): TypedInTerminal {
   const words = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   const child = execa('script', ['--quiet', '--return', '--command', `exec ${words.join(' ')}`, '/dev/null'], {
-    ...{ cwd, reject: false, stdin: 'pipe', env: { LOOPSTICK_HOME: home, TERM: 'xterm', SHELL: '/bin/sh' } },
+    ...{
+      cwd,
+      reject: false,
+      stdin: 'pipe',
+      // With nobody there: else the catalog would be synced afterwards, with the whole web.
+      env: { LOOPSTICK_HOME: home, TERM: 'xterm', SHELL: '/bin/sh', CI: '1' },
+    },
   });
   const shown = new ShownText();
   child.stdout.on('data', (data: Buffer) => {
