@@ -57,7 +57,9 @@ export async function loadCatalog(
     warn(error);
   }
   warnings.forEach(warn);
-  return { distributions, sources };
+  const catalog: Catalog = { distributions, sources };
+  engine.events.emit('catalog', catalog);
+  return catalog;
 }
 
 function documentOf({ source, document, error }: SourceOutcome): CatalogDocument {
