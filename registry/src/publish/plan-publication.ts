@@ -69,7 +69,7 @@ export function descriptionFile({ description }: RegistrySettings): ContentFile 
 }
 
 /** True when these targets list just this content. */
-export function lists(targets: Targets, content: readonly ContentFile[]): boolean {
+function lists(targets: Targets, content: readonly ContentFile[]): boolean {
   return (
     Object.keys(targets.targets).length === content.length &&
     content.every(({ target, sha256 }) => targets.targets[target]?.hashes['sha256'] === sha256)

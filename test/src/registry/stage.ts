@@ -19,7 +19,7 @@ import {
 import { openWeb, type Web } from './web.ts';
 
 /** When the first publication is made. Both sides are told the time, so it is no matter when the tests run. */
-export const BEGINNING: Date = new Date('2031-03-01T12:00:00Z');
+const BEGINNING: Date = new Date('2031-03-01T12:00:00Z');
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The read ended as there is nothing new. */
@@ -151,7 +151,7 @@ export class Stage {
   }
 }
 
-export function catalog(name: string, id: string = 'example'): string {
+function catalog(name: string, id: string = 'example'): string {
   const image = {
     variant: 'live',
     arch: 'x86_64',
