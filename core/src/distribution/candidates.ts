@@ -40,6 +40,7 @@ export class ImageFinder {
 
   /** Undefined for a file that no rule is about. */
   find({ url, from, values: outer }: NamedFile): Candidate | undefined {
+    this.#reading.checkBudget(this.#list.name);
     const file = fileNameIn(url);
     const place = this.#address === undefined ? NOTHING : this.#address.match(url, this.#reading.budget);
     if (file === undefined || place === undefined || !fileNameSchema.safeParse(file).success) return undefined;
@@ -49,9 +50,12 @@ export class ImageFinder {
       const known = [['url', url] as const, ['file', file] as const, ['folder', new URL('.', url).href] as const];
       const values = new Map([...outer, ...place, ...captured, ...known]);
       if (!hasValues((name) => values.get(name), rule.where)) continue;
+      if (!this.#reading.isDeclared(url)) {
+        this.#reading.warnForeign(url);
+        return undefined;
+      }
       return this.#candidate(rule, { url, from, values }, file);
     }
-    this.#reading.checkBudget(this.#list.name);
     return undefined;
   }
 

@@ -31,16 +31,19 @@ export interface Collected {
 export async function collect(reading: Reading, list: ListRule): Promise<readonly Collected[]> {
   const finder = new ImageFinder(reading, list);
   const rounds = await roundsOf(reading, list);
+  let lost = 0;
   const found = await each(rounds, reading.request, async (values) => {
     try {
       return await collectRound(reading, list, finder, values);
     } catch (error) {
       if (!reading.canGoOnWithout(error)) throw error;
       reading.lost(list.name, error);
+      lost++;
       return [];
     }
   });
   const all = found.flat();
+  if (all.length === 0 && lost === 0) reading.lost(list.name, new Error('it names no image that is known'));
   const versions = all.map(({ candidate }) => candidate.version);
   const wanted = newestVersions(versions, list.newest ?? NEWEST, list.series);
   return all.filter(({ candidate }) => wanted.has(candidate.version));

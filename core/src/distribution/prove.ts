@@ -65,7 +65,10 @@ function proveOne(
 ): ProvenImage | undefined {
   if (isLoopstickError(checksums)) return undefined;
   const { values, url } = candidate;
-  const said = values.get('sha256')?.toLowerCase();
+  const said = values
+    .get('sha256')
+    ?.toLowerCase()
+    .replace(/^sha256:/, '');
   const saidSize = sizeOf(values.get('size'));
   if (checksums === undefined) {
     if (said === undefined || !/^[0-9a-f]{64}$/.test(said)) {

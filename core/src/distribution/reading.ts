@@ -69,6 +69,11 @@ export class Reading {
     return this.loaded.hosts.has(hostname) || this.loaded.hosts.has(host);
   }
 
+  warnForeign(url: string): void {
+    const { plugin } = this;
+    this.warn(failure(DISTRIBUTION_ERRORS.foreignHost, { plugin, url }, { pluginId: plugin }));
+  }
+
   malformed(url: string, list: string, problem: string, cause?: unknown): LoopstickError {
     const values = { url, list, plugin: this.plugin, problem };
     return failure(DISTRIBUTION_ERRORS.malformed, values, {
