@@ -50,6 +50,29 @@ describe('a transport', () => {
     expect(first).toMatchObject({ mirror: 'odd://somewhere/image.iso', error: { code } });
   });
 
+  it('is loaded before any mirror is asked, so that no mirror is given up for it', async () => {
+    const room = await createRoom(1_000);
+    const { content } = room;
+    let isLoaded = false;
+    room.engine.own.transport({
+      name: 'odd',
+      schemes: ['odd'],
+      prepare: async () => {
+        isLoaded = true;
+      },
+      async open({ start, end = content.length }) {
+        if (!isLoaded) return await new Promise<never>(() => undefined);
+        const body = (async function* () {
+          yield [Uint8Array.from(content.subarray(start, end))];
+        })();
+        return { ...answer, start, end, total: content.length, body } as never;
+      },
+    });
+    await download(room, [{ url: 'odd://somewhere' }]);
+    expect(room.heard('failover')).toEqual([]);
+    await expectDone(room);
+  });
+
   it('may use its buffers again, but only when the next batch is asked for', async () => {
     const room = await createRoom(300_000);
     const { content } = room;

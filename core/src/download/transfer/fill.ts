@@ -63,6 +63,7 @@ export interface Filled {
  */
 export async function fillPart(options: FillOptions): Promise<Filled> {
   const { hosts, clock, continuation } = options;
+  await prepareTransports(options);
   const origins = authorityFirst(options).map((url, index) => new Origin(url, index, hosts.at(url), clock));
   options.onOrigins?.(origins);
   for (const { url, place, validators } of continuation?.origins ?? []) {
@@ -85,6 +86,19 @@ export async function fillPart(options: FillOptions): Promise<Filled> {
   }
   await continuation?.file.close();
   return await fillAny({ ...options, continuation: undefined }, origins, sizes, level);
+}
+
+/** What transports load takes time that no mirror is to be measured by, or given up for. @throws the signal's reason */
+async function prepareTransports({
+  engine,
+  urls,
+  signal,
+}: Pick<FillOptions, 'engine' | 'urls' | 'signal'>): Promise<void> {
+  const first = [...new Map(urls.map((url) => [url.slice(0, url.indexOf(':')), url])).values()];
+  const prepared = first.map(async (url) => (await engine.transport(url)).prepare?.());
+  // Requests themselves fail for the same reason.
+  await Promise.allSettled(prepared);
+  signal.throwIfAborted();
 }
 
 /**
