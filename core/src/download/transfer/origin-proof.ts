@@ -5,6 +5,9 @@ import type { OriginJudge } from './origin-judge.ts';
 import { agreesWith, isOutvoted, probe, type Mismatch } from './probe.ts';
 import type { TransferState } from './state.ts';
 
+/** Who takes longer to send a sample is not waited for, as long as somebody else can be asked. */
+const VOTE_MS = 3_000;
+
 /** Makes sure that what an origin sends belongs to what is here (docs/decisions/0024). */
 export class OriginProof {
   readonly #state: TransferState;
@@ -82,7 +85,10 @@ export class OriginProof {
     return 'again';
   }
 
-  /** Whether what is here is wrong, by the first one who can be asked; undefined when nobody can. */
+  /**
+   * Whether what is here is wrong, by the first one who answers soon, or who has delivered before and answers at all;
+   * undefined when nobody does. Others wait for it meanwhile.
+   */
   async #askOthers(
     origin: Origin,
     holder: Origin | undefined,
@@ -91,9 +97,15 @@ export class OriginProof {
     signal: AbortSignal,
   ): Promise<boolean | undefined> {
     const others = this.#state.origins.filter((one) => one !== origin && one !== holder);
-    for (const third of others.sort((a, b) => a.host.wait() - b.host.wait())) {
+    const hasDelivered = ({ speed }: Origin): number => (speed.total > 0 ? 1 : 0);
+    others.sort((a, b) => hasDelivered(b) - hasDelivered(a) || a.host.wait() - b.host.wait());
+    const turns = [
+      ...others.map((third) => ({ third, mostMs: VOTE_MS })),
+      ...others.flatMap((third) => (hasDelivered(third) > 0 ? { third, mostMs: undefined } : [])),
+    ];
+    for (const { third, mostMs } of turns) {
       if (!mayVote(third)) continue;
-      const isRight = await agreesWith(this.#state, third, mismatch, signal);
+      const isRight = await agreesWith(this.#state, third, mismatch, signal, mostMs);
       signal.throwIfAborted();
       if (isRight !== undefined || isSettled()) return isRight;
     }

@@ -11,6 +11,9 @@ import type { TransferState } from './state.ts';
 
 const SAMPLE = 64 * 1024;
 
+/** Why a vote is not waited for any longer. */
+const TOO_LATE: unique symbol = Symbol('too late');
+
 /**
  * Compares samples of what an origin has with bytes that are here already: of other origins, or of its own from
  * before. Costs two small requests and catches a stale mirror before it contributes. When something is dropped
@@ -71,20 +74,35 @@ async function firstMismatch(
   return undefined;
 }
 
-/** Whether a third origin has what the other one has, so that what is here is wrong; undefined when it cannot be asked. */
+/**
+ * Whether a third origin has what the other one has, so that what is here is wrong; undefined when it cannot be asked, or
+ * takes too long.
+ * @param mostMs as long as the job's patience when missing
+ */
 export async function agreesWith(
   state: TransferState,
   third: Origin,
   { theirs, start, end }: Mismatch,
   signal: AbortSignal,
+  mostMs?: number,
 ): Promise<boolean | undefined> {
+  const late = new AbortController();
+  const timer =
+    mostMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          late.abort(TOO_LATE);
+        }, mostMs);
+  const either = AbortSignal.any([signal, late.signal]);
   try {
-    const sample = await asConnection(state, third, () => fetchSample(state, third, { start, end }, signal), signal);
+    const sample = await asConnection(state, third, () => fetchSample(state, third, { start, end }, either), either);
     return sample === undefined ? undefined : theirs.equals(sample);
   } catch (error) {
     signal.throwIfAborted();
-    if (!isLoopstickError(error)) throw error;
+    if (error !== TOO_LATE && !isLoopstickError(error)) throw error;
     return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

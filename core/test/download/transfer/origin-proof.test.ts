@@ -1,5 +1,5 @@
 /** Whose bytes are believed when two origins differ. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { failure } from '../../../src/engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../../../src/download/download-errors.ts';
@@ -162,6 +162,55 @@ describe('a third origin that is asked', () => {
     await put(0, 0, STALE);
     await proof.prove(prover, never);
     expect(asked[3]).toHaveLength(1);
+    expect(condemned).toEqual([holder]);
+  });
+
+  it('is one that has delivered, rather than one of which nothing is known', async () => {
+    const silent = (): Said => ({ isSilent: true });
+    const { proof, put, prover, asked, condemned, fourth, holder } = await scene(honest, honest, silent, honest);
+    fourth.speed.add(1);
+    await put(0, 0, STALE);
+    await proof.prove(prover, never);
+    expect(asked[2]).toEqual([]);
+    expect(condemned).toEqual([holder]);
+  });
+
+  it('is not waited for as long as a download is when somebody else can be asked', async () => {
+    const silent = (): Said => ({ isSilent: true });
+    const { proof, put, prover, asked, condemned, holder, state } = await scene(honest, honest, silent, honest);
+    Object.assign(state.patience, { openMs: 60_000, idleMs: 60_000 });
+    await put(0, 0, STALE);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const proven = proof.prove(prover, never);
+      while (asked[2]?.length !== 1) await new Promise((resolve) => setImmediate(resolve));
+      vi.advanceTimersByTime(5_000);
+      await proven;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(asked[3]).toHaveLength(1);
+    expect(condemned).toEqual([holder]);
+  });
+
+  it('is given more time when it has delivered, and nobody else answers', async () => {
+    const slowly = (_: Asked, index: number): Said => ({ isSilent: index === 0 });
+    const { proof, put, prover, third, fourth, asked, condemned, holder, state } = await scene(
+      ...[honest, honest, slowly, honest],
+    );
+    Object.assign(state.patience, { openMs: 60_000, idleMs: 60_000 });
+    fourth.out = differentFile(fourth, 'it is not to be asked');
+    third.speed.add(1);
+    await put(0, 0, STALE);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const proven = proof.prove(prover, never);
+      while (asked[2]?.length !== 1) await new Promise((resolve) => setImmediate(resolve));
+      vi.advanceTimersByTime(5_000);
+      await proven;
+    } finally {
+      vi.useRealTimers();
+    }
     expect(condemned).toEqual([holder]);
   });
 

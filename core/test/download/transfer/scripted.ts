@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import { failure } from '../../../src/engine/errors.ts';
 import type { RangeResponse, Validators } from '../../../src/engine/hooks.ts';
 import { DOWNLOAD_ERRORS } from '../../../src/download/download-errors.ts';
@@ -28,6 +30,8 @@ export interface Said extends Validators {
   readonly mediaType?: string;
   /** Where redirects led to. */
   readonly address?: string;
+  /** No answer, until the request is given up. */
+  readonly isSilent?: boolean;
   /** No body: a 416 that says how long the file is. */
   readonly unsatisfiable?: number;
 }
@@ -44,11 +48,13 @@ export function scripted(room: Room, scheme: string, answer: (asked: Asked, inde
   room.engine.own.transport({
     name: scheme,
     schemes: [scheme],
-    async open({ url, start, end, ifRange }) {
+    async open({ url, start, end, ifRange, signal }) {
       const request: Asked = { url, start, end, ifRange, taken: 0 };
       asked.push(request);
       const said = answer(request, asked.length - 1);
       const { bytes = room.content, isWhole = false, unsatisfiable } = said;
+      if (said.isSilent === true) await once(signal, 'abort');
+      signal.throwIfAborted();
       if (unsatisfiable !== undefined) {
         const cause = { status: 416, total: unsatisfiable };
         throw failure(DOWNLOAD_ERRORS.rangeUnsatisfiable, { mirror: url, start }, { cause });
