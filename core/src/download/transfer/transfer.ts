@@ -228,6 +228,8 @@ export class Transfer implements WorkSource {
     for (const origin of origins) {
       if (!this.#judge.isSuspect(origin) || origin.connections > 0) continue;
       this.#judge.acquit(origin);
+      // Nobody could say who is right: what it sent may be, and the digest will tell.
+      if (origin.isDoubted) continue;
       for (let piece = 0; piece < map.count; piece++) {
         if (map.originOf(piece) === origin.index && !leases.isTaken(piece)) map.drop(piece);
       }
