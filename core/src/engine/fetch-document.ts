@@ -34,7 +34,7 @@ export interface FetchedDocument {
  * Asks the server each time, conditionally when a copy is kept (RFC 9110, 13.1), so that the answer is never older than
  * the call. Tries again what may pass.
  *
- * @throws LoopstickError with a code of DOCUMENT_ERRORS; the signal's reason
+ * @throws LoopstickError with a code of DOCUMENT_ERRORS; that of a status has AnswerFacts as its cause; the signal's reason
  */
 export type DocumentFetcher = (request: DocumentRequest) => Promise<FetchedDocument>;
 

@@ -4,6 +4,7 @@ import { ask, type Answer } from './ask.ts';
 import type { FetcherOptions } from './document-fetcher.ts';
 import { FileCache } from './file-cache.ts';
 import { FETCH_LIMITS, type FetchLimits } from './limits.ts';
+import { statusError } from './problems.ts';
 import { agentsFor, proxyFor, type Agents } from './proxies.ts';
 import { isLoopback, isSecure } from './secure-address.ts';
 import { USER_AGENT } from './user-agent.ts';
@@ -48,7 +49,7 @@ export class Follower {
     for (let redirects = 0; ; redirects++) {
       const answer = await this.#ask(real, { named: url, maxBytes, accept, signal });
       if (!REDIRECTS.includes(answer.status) || answer.location === undefined) {
-        if (answer.status !== 200) throw failure(DOCUMENT_ERRORS.status, { url, status: answer.status });
+        if (answer.status !== 200) throw statusError(url, answer.status);
         const { body, confirmed } = answer;
         return { body, url: named.href, secure, retrievedAt: this.#options.now(), confirmed };
       }

@@ -1,4 +1,11 @@
-import { DOCUMENT_ERRORS, failure, messageOf, systemCode, type LoopstickError } from '@loopstick/core';
+import {
+  DOCUMENT_ERRORS,
+  failure,
+  messageOf,
+  systemCode,
+  type AnswerFacts,
+  type LoopstickError,
+} from '@loopstick/core';
 import type { RequestError } from 'got';
 
 import type { FetchLimits } from './limits.ts';
@@ -19,11 +26,17 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   Z_BUF_ERROR: 'its answer broke off',
 };
 
+/** The status of an answer that is no document. */
+export function statusError(url: string, status: number, cause?: unknown): LoopstickError {
+  const facts: AnswerFacts & Error = Object.assign(new Error(`status ${status}`, { cause }), { status });
+  return failure(DOCUMENT_ERRORS.status, { url, status }, { cause: facts });
+}
+
 /** What got says went wrong, as an error with a code of DOCUMENT_ERRORS. The system's own error stays the cause. */
 export function fetchError(url: string, error: unknown, limits: FetchLimits): LoopstickError {
   const { name, code, response } = error as Partial<RequestError>;
   if (name === 'HTTPError') {
-    return failure(DOCUMENT_ERRORS.status, { url, status: response?.statusCode ?? 0 }, { cause: error });
+    return statusError(url, response?.statusCode ?? 0, error);
   }
   if (name === 'TimeoutError') {
     const event = 'event' in (error as object) ? String((error as { event: unknown }).event) : '';

@@ -131,7 +131,7 @@ describe('what is not a document', () => {
   it('says its status', async () => {
     const url = await serve((_, response) => response.writeHead(404).end());
     const { get } = await fetching();
-    await expect(get(url)).rejects.toMatchObject({ code: 'DOCUMENT_HTTP_STATUS' });
+    await expect(get(url)).rejects.toMatchObject({ code: 'DOCUMENT_HTTP_STATUS', cause: { status: 404 } });
   });
 
   it('is asked for again when it may pass, and not for longer than we wait', async () => {

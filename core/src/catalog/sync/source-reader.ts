@@ -1,7 +1,15 @@
 import type { Engine } from '../../engine/engine.ts';
 import { failure, LoopstickError, isLoopstickError } from '../../engine/errors.ts';
+import { DOCUMENT_ERRORS } from '../../engine/document-errors.ts';
 import { DOCUMENT_LIMIT, type FetchedDocument } from '../../engine/fetch-document.ts';
-import type { CatalogReadRequest, FetchOptions, Freshness, SignedList, SignedText } from '../../engine/hooks.ts';
+import type {
+  AnswerFacts,
+  CatalogReadRequest,
+  FetchOptions,
+  Freshness,
+  SignedList,
+  SignedText,
+} from '../../engine/hooks.ts';
 import { SIGNATURE_ERRORS } from '../../verify/signature/signature-errors.ts';
 import { verifyClearsigned, verifyDetached } from '../../verify/signature/verify-signature.ts';
 import { sha256Of } from '../store/catalog-store.ts';
@@ -16,6 +24,13 @@ const MOST_BYTES = 8 * DOCUMENT_LIMIT;
 
 /** A vendor's server is not to be flooded. */
 const MOST_REQUESTS = 6;
+
+const PASSING: ReadonlySet<string> = new Set([
+  DOCUMENT_ERRORS.unreachable.code,
+  DOCUMENT_ERRORS.tooSlow.code,
+  SIGNATURE_ERRORS.bad.code,
+  SIGNATURE_ERRORS.outdated.code,
+]);
 
 /** What one reading is about. */
 export interface Reading {
@@ -35,6 +50,7 @@ export class SourceReader {
   readonly signatures: Map<string, Date> = new Map<string, Date>();
   #first: { readonly url: string; readonly sha256: string } | undefined;
   #isUnchanged = false;
+  #isComplete = true;
   #freshness: Freshness = {};
   readonly #reading: Reading;
   readonly #slots: Slots = new Slots(MOST_REQUESTS);
@@ -48,8 +64,12 @@ export class SourceReader {
     return this.#isUnchanged;
   }
 
+  /**
+   * By what the next reading may tell that nothing is new. Missing when something could not be had now and may be had
+   * then: a source may have gone on without it.
+   */
   get first(): { readonly url: string; readonly sha256: string } | undefined {
-    return this.#first;
+    return this.#isComplete ? this.#first : undefined;
   }
 
   get freshness(): Freshness {
@@ -61,7 +81,7 @@ export class SourceReader {
       signal,
       now: this.#reading.engine.context.now(),
       fetch: async (url, options) => {
-        const document = await this.#fetch(url, options, signal);
+        const document = await this.#noting(this.#fetch(url, options, signal));
         this.witness.fetched(document.secure);
         return document;
       },
@@ -71,7 +91,7 @@ export class SourceReader {
         this.#compare(url, document);
         return document;
       },
-      fetchSigned: (list) => this.#fetchSigned(list, signal),
+      fetchSigned: (list) => this.#noting(this.#fetchSigned(list, signal)),
       advise: (freshness) => {
         this.#freshness = { ...this.#freshness, ...freshness };
       },
@@ -86,6 +106,15 @@ export class SourceReader {
       signal.throwIfAborted();
       return engine.context.fetchDocument({ url, maxBytes, accept: options.accept, signal });
     });
+  }
+
+  async #noting<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (mayPass(error)) this.#isComplete = false;
+      throw error;
+    }
   }
 
   /** Only the first time: what is asked for later tells nothing of what has been read meanwhile. */
@@ -130,6 +159,14 @@ export class SourceReader {
     this.witness.signed(text, key, url);
     return { text, key, created, retrievedAt: list.retrievedAt };
   }
+}
+
+/** Whether the same may be had at another time. */
+function mayPass(error: unknown): boolean {
+  if (!isLoopstickError(error)) return true;
+  if (error.code !== DOCUMENT_ERRORS.status.code) return PASSING.has(error.code);
+  const { status } = (error.cause ?? {}) as Partial<AnswerFacts>;
+  return status === undefined || status === 429 || status >= 500;
 }
 
 /** An error about a signature, with the list that it is about. */

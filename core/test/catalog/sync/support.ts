@@ -26,6 +26,8 @@ export interface World {
   readonly warnings: LoopstickError[];
   /** Each time the state of a source was told. */
   readonly told: SourceSync[];
+  /** Answers with this status in place of a document. */
+  refuse(url: string, status: number): void;
   later(ms: number): void;
   add(source: CatalogSource): void;
   sync(options?: Partial<SyncOptions>): Promise<SyncResult>;
@@ -46,10 +48,14 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   let now = Date.parse(options.at ?? NOW);
   const web = options.web ?? new Map<string, string | Uint8Array>();
   const asked: string[] = [];
+  const refused = new Map<string, number>();
   const fetchDocument: DocumentFetcher = async ({ url }) => {
     asked.push(url);
     const body = web.get(url);
-    if (body === undefined) throw failure(DOCUMENT_ERRORS.status, { url, status: 404 });
+    if (body === undefined) {
+      const status = refused.get(url) ?? 404;
+      throw failure(DOCUMENT_ERRORS.status, { url, status }, { cause: { status } });
+    }
     return {
       body: typeof body === 'string' ? Buffer.from(body) : body,
       url,
@@ -76,6 +82,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     asked,
     warnings,
     told,
+    refuse: (url, status) => void refused.set(url, status),
     later: (ms) => {
       now += ms;
     },

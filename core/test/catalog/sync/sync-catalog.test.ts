@@ -63,6 +63,27 @@ describe('a sync', () => {
     expect(asked.slice(3)).toEqual([URL_A, more]);
   });
 
+  test('reads on without what it cannot have, and looks for it the next time unless it is not there at all', async () => {
+    const more = 'https://a.example/more.json';
+    const read = async (request: CatalogReadRequest): Promise<unknown> => {
+      await request.fetchFirst(URL_A);
+      await request.fetch(more).catch(() => undefined);
+      return JSON.parse(imagesJson(1)) as unknown;
+    };
+    for (const [status, requests] of [
+      [503, 4],
+      [404, 3],
+    ] as const) {
+      const { sync, add, web, asked, refuse } = await world();
+      web.set(URL_A, 'one');
+      refuse(more, status);
+      add({ name: 'upstream:a', layer: 'upstream', read });
+      await sync();
+      await sync();
+      expect(asked).toHaveLength(requests);
+    }
+  });
+
   test.each([
     ['after a week', async (home: string) => world({ home, at: '2026-03-08T12:00:00.000Z' })],
     [
