@@ -1,7 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { createEngine, parseSettings, type CatalogSource } from '@loopstick/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { catalogList, catalogSearch } from '../src/commands/catalog.ts';
+import { catalogExport, catalogImport } from '../src/commands/catalog-exchange.ts';
 import { catalogShow } from '../src/commands/catalog-show.ts';
 import type { Terminal } from '../src/output/terminal.ts';
 import type { Session } from '../src/session.ts';
@@ -55,10 +60,11 @@ const HIGH = {
 async function said(
   run: (session: Session) => Promise<void>,
   json: boolean,
+  home = '/nowhere',
 ): Promise<{ data: string[]; document: unknown; warnings: unknown[] }> {
   const engine = await createEngine({
     settings: parseSettings({}, 'test'),
-    context: { env: { LOOPSTICK_HOME: '/nowhere' } },
+    context: { env: { LOOPSTICK_HOME: home } },
   });
   const source = (name: string, layer: CatalogSource['layer'], document: object): void => {
     engine.own.catalogSource({ name, layer, read: async () => document });
@@ -135,5 +141,45 @@ describe('catalog show', () => {
     const show = (word: string) => said((session) => catalogShow(session, [word], {}), true);
     expect((await show('distro@1')).warnings).toEqual(['CATALOG_RELEASE_ENDED']);
     expect((await show('distro')).warnings).toEqual([]);
+  });
+});
+
+describe('catalog export and import', () => {
+  const home = async (): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'loopstick-test-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  };
+
+  test('carry the same images from one machine to another', async () => {
+    const folder = await home();
+    const file = join(folder, 'all.json');
+    const written = await said((session) => catalogExport(session, [], { output: file }), true);
+    expect(written.document).toEqual({ file, images: 4 });
+    const list = (at?: string) => said((session) => catalogList(session, [], { all: true }), true, at);
+    const { document } = await said((session) => catalogImport(session, [file], { name: 'other' }), true, folder);
+    expect(document).toMatchObject({ imported: true, replaces: false, adds: [], problems: [] });
+    expect((document as { overrides: string[] }).overrides).toHaveLength(4);
+    expect((await list(folder)).document).toEqual((await list()).document);
+  });
+
+  test('print what the one takes and the other gives', async () => {
+    const { document } = await said((session) => catalogExport(session, ['distro@1'], {}), true);
+    expect(document).toMatchObject({ schema: { major: 1 }, distributions: [{ releases: [{ version: '1' }] }] });
+    const { data } = await said((session) => catalogExport(session, ['distro@1'], {}), false);
+    expect(JSON.parse(data.join('\n'))).toEqual(document);
+  });
+
+  test('overwrite nothing that nobody said may go', async () => {
+    const folder = await home();
+    const file = join(folder, 'all.json');
+    const write = () => said((session) => catalogExport(session, [], { output: file }), true);
+    await write();
+    await expect(write()).rejects.toMatchObject({ code: 'CLI_OUTPUT_EXISTS' });
+    const take = (options: object) => said((session) => catalogImport(session, [file], options), true, folder);
+    await take({});
+    await expect(take({})).rejects.toMatchObject({ code: 'CLI_UNCONFIRMED' });
+    expect((await take({ yes: true })).document).toMatchObject({ imported: true, replaces: true });
+    await expect(take({ name: '../up' })).rejects.toMatchObject({ code: 'CATALOG_NAME_INVALID' });
   });
 });

@@ -76,6 +76,14 @@ export { withoutSecrets } from './engine/without-secrets.ts';
 export { normaliseArch } from './catalog/atoms.ts';
 export { CATALOG_ERRORS } from './catalog/catalog-errors.ts';
 export { loadCatalog, type LoadOptions } from './catalog/catalog.ts';
+export { exportCatalog } from './catalog/exchange/export-catalog.ts';
+export {
+  customCatalogFile,
+  readForeignCatalog,
+  saveCustomCatalog,
+  type ReadCatalog,
+} from './catalog/exchange/import-catalog.ts';
+export { importEffect, type ImportEffect } from './catalog/exchange/import-effect.ts';
 export { CATALOG_FILE_LIMIT, catalogFileSource, type RequiredCatalogSource } from './catalog/file-source.ts';
 export * from './catalog/model.ts';
 export { parseCatalogDocument } from './catalog/parse-document.ts';
@@ -153,6 +161,7 @@ export {
 } from './mirror/place.ts';
 export { probeEach } from './mirror/probe-each.ts';
 export { Ranking, type RankingQuestion } from './mirror/ranking.ts';
+export { rememberedTrouble } from './mirror/remembered-trouble.ts';
 export {
   believedSpeed,
   believedWithoutDownload,
@@ -163,6 +172,7 @@ export {
   type SpeedBelief,
 } from './mirror/score.ts';
 export { sortOut, type SortedOut } from './mirror/sort-out.ts';
+export { usualOrder, type UsualPlace } from './mirror/usual-order.ts';
 
 // download
 export { DOWNLOAD_ERRORS } from './download/download-errors.ts';

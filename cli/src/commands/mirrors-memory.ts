@@ -1,11 +1,8 @@
-import { open, rm } from 'node:fs/promises';
-
 import {
   failure,
   hostMatcher,
   namedHost,
   openMirrorMemory,
-  systemCode,
   type MirrorHistory,
   type OpenMirrorMemory,
 } from '@loopstick/core';
@@ -13,6 +10,7 @@ import {
 import { CLI_ERRORS, NO_NAME } from '../cli-errors.ts';
 import { historyDocument } from '../output/mirror-words.ts';
 import type { Session } from '../session.ts';
+import { writeNew } from '../write-new.ts';
 
 export async function mirrorsForget(
   session: Session,
@@ -55,7 +53,8 @@ export async function mirrorsExport(
     for (const line of text.split('\n')) terminal.data(line);
     return;
   }
-  await writeNew(output, `${text}\n`);
+  // Whom somebody downloads from is nobody else's business.
+  await writeNew(output, `${text}\n`, 0o600);
   terminal.document({ file: output, mirrors: mirrors.length });
   terminal.data(`Written to ${output}: ${countOf(mirrors.length)}`);
 }
@@ -66,23 +65,6 @@ async function withMemory<T>(session: Session, work: (memory: OpenMirrorMemory) 
     return work(memory);
   } finally {
     memory.close();
-  }
-}
-
-/** @throws LoopstickError CLI_OUTPUT_EXISTS; the system's own errors */
-async function writeNew(path: string, text: string): Promise<void> {
-  // Whom somebody downloads from is nobody else's business.
-  const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
-    if (systemCode(cause) === 'EEXIST') throw failure(CLI_ERRORS.outputExists, { file: path }, { cause });
-    throw cause;
-  });
-  try {
-    await file.writeFile(text);
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  } finally {
-    await file.close();
   }
 }
 

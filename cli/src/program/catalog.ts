@@ -35,6 +35,23 @@ export function addCatalog(program: Command, action: Action): void {
       .option('--provenance', 'a line for each field: who says it, when, and which key vouches for it'),
     async () => (await import('../commands/catalog-show.ts')).catalogShow,
   );
+  action(
+    catalog
+      .command('import')
+      .description('lay a catalog of somebody else over the others')
+      .argument('<file|url>', 'in the format of Loopstick, or in the older one of version 2.0')
+      .option('--name <name>', 'what to call it (default: after the file)')
+      .option('-y, --yes', 'replace one of this name without asking'),
+    async () => (await import('../commands/catalog-exchange.ts')).catalogImport,
+  );
+  action(
+    catalog
+      .command('export')
+      .description('print the catalog as one document, with the origin of each value')
+      .argument('[references...]', 'only these, such as ubuntu or fedora@42')
+      .option('-o, --output <file>', 'write it into this new file'),
+    async () => (await import('../commands/catalog-exchange.ts')).catalogExport,
+  );
   addCatalogSync(catalog, action);
 }
 

@@ -24,6 +24,12 @@ export const CATALOG_ERRORS = {
     message: 'The catalog file {file} is larger than {limit}.',
     hint: 'Check that this is a catalog document; split it in several files when it is.',
   },
+  nameInvalid: {
+    code: 'CATALOG_NAME_INVALID',
+    category: 'usage',
+    message: '"{name}" cannot be the name of a catalog.',
+    hint: 'Names are small letters and digits, joined by "." or "-", such as my-images.',
+  },
   customFileLeftOut: {
     code: 'CATALOG_CUSTOM_FILE_LEFT_OUT',
     category: 'bad-input',
