@@ -4,10 +4,13 @@ import {
   openMirrorMemory,
   placeOfUser,
   Ranking,
+  usualOrder,
   type Engine,
   type MirrorCandidate,
   type Place,
   type RankedMirror,
+  type RankingQuestion,
+  type UsualPlace,
 } from '@loopstick/core';
 
 import { mirroredImage, mirrorsOf, type MirroredImage } from '../mirror-image.ts';
@@ -52,19 +55,22 @@ export async function mirrorsExplain(
   }));
   await requireNamed(engine, options);
   const { image, candidates } = await knownMirrors(session, engine, word);
-  const ranked = await rank(engine, image, candidates, session.signal);
+  const ranked = await usualRanks(engine, image, candidates, session.signal);
   const place = await placeOfUser(engine);
   const { strategy } = engine.settings.mirrors;
   const mirrors = ranked.map((each) => ({ ...each, url: mirrorName(each.url), use: each.use !== false }));
   terminal.document({ image: image.id, strategy, place, mirrors });
   terminal.note(`${image.id}, strategy "${strategy}", you are ${whereIs(place)}`);
-  const rows = ranked.map(({ url, use, expected, reason }, index) => [
+  const rows = ranked.map(({ url, use, expected, chance, reason }, index) => [
     use === false ? '-' : String(index + 1),
     hostOf(url),
     speedCell(expected),
+    use === false ? '-' : `${Math.round(chance * 100)} %`,
     reason,
   ]);
-  for (const line of table(['', 'MIRROR', 'EXPECTED', 'WHY'], rows)) terminal.data(line);
+  for (const line of table(['', 'MIRROR', 'EXPECTED', 'FIRST 3', 'WHY'], rows)) terminal.data(line);
+  if (!ranked.some(({ chance }) => chance > 0 && chance < 1)) return;
+  terminal.note('A download begins with three of them. FIRST 3 is how often each would be one: the rest is chance.');
 }
 
 /** Everything that is known of the mirrors of an image, banned ones too; nobody but publishers of lists is asked. */
@@ -85,15 +91,37 @@ async function knownMirrors(
 /** As a download would ask when it begins; banned mirrors come last. */
 export async function rank(
   engine: Engine,
-  { size }: Pick<MirroredImage, 'size'>,
+  image: Pick<MirroredImage, 'size'>,
   candidates: readonly MirrorCandidate[],
   signal: AbortSignal,
 ): Promise<RankedMirror[]> {
+  const [allowed, banned] = withoutBanned(engine, candidates);
+  return [...(await new Ranking(engine).ask(allowed, questionOf(image, signal))), ...banned];
+}
+
+/** As all downloads together would: what one answer leaves to chance is told as such. */
+async function usualRanks(
+  engine: Engine,
+  image: Pick<MirroredImage, 'size'>,
+  candidates: readonly MirrorCandidate[],
+  signal: AbortSignal,
+): Promise<UsualPlace[]> {
+  const [allowed, banned] = withoutBanned(engine, candidates);
+  const usual = await usualOrder(new Ranking(engine), allowed, questionOf(image, signal));
+  return [...usual, ...banned.map((each) => ({ ...each, chance: 0 }))];
+}
+
+function questionOf({ size }: Pick<MirroredImage, 'size'>, signal: AbortSignal): RankingQuestion {
+  return { size, remaining: size, signal };
+}
+
+function withoutBanned(
+  engine: Engine,
+  candidates: readonly MirrorCandidate[],
+): [allowed: MirrorCandidate[], banned: RankedMirror[]] {
   const isBanned = bannedIn(engine);
-  const allowed = candidates.filter((candidate) => !isBanned(candidate));
-  const ranked = await new Ranking(engine).ask(allowed, { size, remaining: size, signal });
   const banned = candidates.filter(isBanned).map(({ url }) => ({ url, reason: 'banned in the settings', use: false }));
-  return [...ranked, ...banned];
+  return [candidates.filter((candidate) => !isBanned(candidate)), banned];
 }
 
 function bannedIn({ settings }: Engine): (candidate: MirrorCandidate) => boolean {

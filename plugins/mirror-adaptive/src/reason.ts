@@ -1,4 +1,4 @@
-import { formatBytes, type Nearness, type SpeedBelief } from '@loopstick/core';
+import { formatBytes, rememberedTrouble, type Nearness, type SpeedBelief } from '@loopstick/core';
 
 import type { Standing } from './standing.ts';
 
@@ -23,7 +23,7 @@ const EVIDENCE: Readonly<Record<SpeedBelief['from'], string>> = {
 
 function speedOf({ belief, candidate, nearness, inUse }: Standing): string {
   if (belief !== undefined) return `${formatBytes(belief.mean)}/s ${EVIDENCE[belief.from]}`;
-  const known = inUse ? 'not measured so far' : 'unknown so far';
+  const known = inUse ? 'not measured so far' : candidate.history === undefined ? 'unknown so far' : 'speed unknown';
   return `${known}: ${NEAR[nearness](candidate.country ?? candidate.continent)}, number ${candidate.position + 1} of the sources`;
 }
 
@@ -41,5 +41,7 @@ function troubleOf({ candidate, success }: Standing): string {
   }
   const failures = progress?.failures ?? 0;
   if (failures > 0) return `failed ${failures === 1 ? 'once' : `${failures} times`} in this download`;
-  return success < 0.6 ? `works with a likelihood of ${Math.round(success * 100)} %` : '';
+  const remembered = rememberedTrouble(candidate) ?? '';
+  if (success >= 0.6) return remembered;
+  return `${remembered === '' ? '' : `${remembered}, `}works with a likelihood of ${Math.round(success * 100)} %`;
 }

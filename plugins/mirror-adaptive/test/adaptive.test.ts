@@ -1,4 +1,10 @@
-import type { MirrorCandidate, MirrorProbe, ProbeOptions, RankedMirror } from '@loopstick/core';
+import {
+  rememberedTrouble,
+  type MirrorCandidate,
+  type MirrorProbe,
+  type ProbeOptions,
+  type RankedMirror,
+} from '@loopstick/core';
 import { describe, expect, it } from 'vitest';
 
 import { ask, candidate, expectLawful, history, strategyOf, usedUrls } from '../../../test/src/strategies/index.ts';
@@ -47,6 +53,12 @@ it('is called adaptive', () => {
 
 it('is lawful', async () => {
   await expectLawful(adaptive);
+});
+
+it('says what a mirror is remembered for', async () => {
+  const bad = candidate('a', 0, { history: history(0, undefined, { outcomes: { stale: 1 } }) });
+  const [ranked] = await ask(adaptive, [bad]);
+  expect(ranked?.reason).toContain(rememberedTrouble(bad));
 });
 
 describe('at the start', () => {

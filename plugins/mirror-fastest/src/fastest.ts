@@ -2,6 +2,7 @@ import {
   believedSpeed,
   formatBytes,
   probeEach,
+  rememberedTrouble,
   sortOut,
   type MirrorCandidate,
   type RankedMirror,
@@ -67,12 +68,14 @@ function speedOf(candidate: MirrorCandidate): number {
   return believedSpeed(candidate)?.mean ?? 0;
 }
 
-function why({ probe, progress }: MirrorCandidate, belief: SpeedBelief | undefined): string {
+function why(candidate: MirrorCandidate, belief: SpeedBelief | undefined): string {
+  const { probe, progress } = candidate;
   if (probe?.state === 'failed' && progress?.speed === undefined) {
     return `failed a test${probe.problem === undefined ? '' : `: ${probe.problem}`}`;
   }
-  if (belief === undefined) return 'not measured so far';
-  return `${formatBytes(belief.mean)}/s ${EVIDENCE[belief.from]}`;
+  const trouble = rememberedTrouble(candidate);
+  const speed = belief === undefined ? 'not measured so far' : `${formatBytes(belief.mean)}/s ${EVIDENCE[belief.from]}`;
+  return trouble === undefined ? speed : `${speed}, ${trouble}`;
 }
 
 const EVIDENCE: Readonly<Record<SpeedBelief['from'], string>> = {

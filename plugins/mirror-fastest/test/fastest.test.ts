@@ -1,4 +1,4 @@
-import type { MirrorProbe } from '@loopstick/core';
+import { rememberedTrouble, type MirrorProbe } from '@loopstick/core';
 import { describe, expect, it } from 'vitest';
 
 import { ask, candidate, expectLawful, history, strategyOf, usedUrls } from '../../../test/src/strategies/index.ts';
@@ -79,4 +79,10 @@ it('counts the speed in this download, and stays with what is about as fast', as
 
 it('is lawful', async () => {
   await expectLawful(fastest);
+});
+
+it('says what a mirror is remembered for', async () => {
+  const bad = candidate('a', 0, { history: history(0, undefined, { outcomes: { stale: 1 } }) });
+  const [ranked] = await ask(fastest, [bad]);
+  expect(ranked?.reason).toContain(rememberedTrouble(bad));
 });
