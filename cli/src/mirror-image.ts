@@ -33,11 +33,15 @@ export async function mirroredImage(engine: Engine, word: string, signal: AbortS
   return { id, size, urls, listed: listedImage({ id, file, urls }) };
 }
 
+/** Longer than a list may take to be fetched: who asks for mirrors wants all of them, or to know why not. */
+const LISTS_MS = 12_000;
+
 /** All its mirrors, with what is remembered of them; of an image of the catalog, all bytes are verified. */
 export function mirrorsOf(
   engine: Engine,
   { urls, listed }: MirroredImage,
   { memory, signal }: { readonly memory: Pick<MirrorMemory, 'recall'>; readonly signal: AbortSignal },
 ): Promise<readonly MirrorCandidate[]> {
-  return gatherCandidates(engine, { urls, image: listed, verified: true, memory, signal, withBanned: true });
+  const options = { memory, signal, withBanned: true, maxWaitMs: LISTS_MS };
+  return gatherCandidates(engine, { urls, image: listed, verified: true, ...options });
 }

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { failure } from '../engine/errors.ts';
 import { gatherCandidates } from '../mirror/gather.ts';
 import type { MirrorLesson, MirrorMemory } from '../mirror/memory.ts';
+import { MIRROR_ERRORS } from '../mirror/mirror-errors.ts';
 import { outcomeOf } from '../mirror/outcome.ts';
 import { Ranking } from '../mirror/ranking.ts';
 import { DOWNLOAD_ERRORS } from './download-errors.ts';
@@ -31,7 +32,7 @@ export class MirrorChoice {
     this.#ended = ended;
   }
 
-  /** @throws LoopstickError DOWNLOAD_NO_MIRRORS, DOWNLOAD_NO_ADDRESSES; the signal's reason */
+  /** @throws LoopstickError DOWNLOAD_NO_MIRRORS, DOWNLOAD_NO_ADDRESSES, MIRROR_NONE_NAMED; the signal's reason */
   static async of(
     engine: Engine,
     job: DownloadJob,
@@ -46,6 +47,7 @@ export class MirrorChoice {
     const ranked = await ranking.ask(all, { size, remaining: size, signal });
     const used = ranked.filter(({ use }) => use !== false);
     if (used.length === 0) {
+      if (all.length > 0 && engine.settings.mirrors.only) throw failure(MIRROR_ERRORS.noneNamed, { image: job.label });
       const isNamed = all.length > 0 || image !== undefined;
       throw failure(isNamed ? DOWNLOAD_ERRORS.noMirrors : DOWNLOAD_ERRORS.noAddresses, { label: job.label });
     }

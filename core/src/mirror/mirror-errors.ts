@@ -1,4 +1,4 @@
-/** Errors of the mirror room. None of them ends a download: a list that is lost costs only the mirrors in it. */
+/** Errors of the mirror room. A list that is lost ends no download: it costs only the mirrors in it. */
 export const MIRROR_ERRORS = {
   listUnreachable: {
     code: 'MIRROR_LIST_UNREACHABLE',
@@ -23,6 +23,12 @@ export const MIRROR_ERRORS = {
     category: 'network',
     message: 'The list of mirrors {list} could not be renewed; that of {day} is used.',
     hint: 'Nothing to do: mirrors that have gone since are left by themselves.',
+  },
+  listLate: {
+    code: 'MIRROR_LIST_LATE',
+    category: 'network',
+    message: 'The list of mirrors {list} does not come in time: it goes on without it.',
+    hint: 'The other mirrors are used. "loopstick mirrors list" waits for it longer, and keeps it for the next time.',
   },
   ownWithoutPath: {
     code: 'MIRROR_OWN_WITHOUT_PATH',
@@ -54,6 +60,13 @@ export const MIRROR_ERRORS = {
     category: 'network',
     message: 'None of the mirrors that were tested ({count}) has {image} as it should be.',
     hint: 'Check the network connection; or test more of them with --most.',
+  },
+  noneNamed: {
+    code: 'MIRROR_NONE_NAMED',
+    category: 'not-found',
+    message:
+      'None of the mirrors that you prefer is known to have {image}, and "mirrors.only" (--only) allows no others.',
+    hint: 'Prefer others (loopstick mirrors prefer), name one of your own in "mirrors.own", or set "mirrors.only" to false.',
   },
   badCountry: {
     code: 'MIRROR_BAD_COUNTRY',

@@ -56,6 +56,14 @@ describe('the mirror strategy', () => {
     expect(warnings).toMatchObject([{ code }]);
   });
 
+  it('is not what is to blame when the user has named nobody who has the file', async () => {
+    const room = await createRoom(1_000);
+    const settings = parseSettings({ mirrors: { only: true, prefer: ['a.example'] } }, 'test');
+    const engine = await createEngine({ context: room.engine.context, plugins: PLUGINS, settings });
+    const downloading = download({ ...room, engine }, [await room.serve()]);
+    await expect(downloading).rejects.toMatchObject({ code: 'MIRROR_NONE_NAMED' });
+  });
+
   it('that leaves out every mirror leaves nothing to download from', async () => {
     const { room } = await withStrategy(await createRoom(1_000), async () => []);
     await expect(download(room, [await room.serve()])).rejects.toMatchObject({ code: 'DOWNLOAD_NO_MIRRORS' });

@@ -19,7 +19,8 @@ export interface ReadOptions {
 
 /**
  * The mirrors of a list, best first: those that are kept when they are younger than a day, else fetched. A list that
- * cannot be fetched costs a warning; an older copy is used, if there is one, and else there are none.
+ * cannot be fetched costs a warning; an older copy is used, if there is one, and else there are none. One that comes too
+ * late is kept as long as the program runs, and costs a warning when there is no older copy.
  * @throws the signal's reason
  */
 export async function readList(
@@ -50,5 +51,9 @@ export async function readList(
   });
   const mirrors = await unless(hurry, renewed);
   signal.throwIfAborted();
-  return mirrors ?? old;
+  if (mirrors !== undefined) return mirrors;
+  // An old one does nearly as well; to have none is worth knowing.
+  if (kept === undefined)
+    engine.events.emit('warning', failure(MIRROR_ERRORS.listLate, { list: mirrorName(list.url) }));
+  return old;
 }
