@@ -102,13 +102,13 @@ function strongest(candidates: readonly (PieceDigests | undefined)[]): PieceDige
     .at(0);
 }
 
-const LAST = 999_999;
+const LAST = 1_000_000;
 
 function readUrls(elements: readonly XmlElement[], { rank }: Dialect): MetalinkUrl[] {
   const urls = elements
     // In version 3 the address of a torrent stands among them.
     .filter(({ text, attributes }) => isWebAddress(text) && /^(https?)?$/.test(attributes.get('type') ?? ''))
-    .map((element) => ({ element, rank: Math.min(rank(element), LAST) || LAST }))
+    .map((element) => ({ element, rank: rank(element) ?? LAST }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ element: { text: url, attributes } }): [string, MetalinkUrl] => {
       const location = attributes.get('location')?.toLowerCase();

@@ -89,17 +89,18 @@ describe('addresses', () => {
   it('come by priority, those without one last, equals in their order', async () => {
     const text = file(
       '<url>http://d/</url><url priority="2">http://b/</url><url priority="2">http://c/</url>' +
-        '<url priority="x">http://e/</url><url priority="1">http://a/</url><url priority="1">http://a/</url>',
+        '<url priority="x">http://e/</url><url priority="1">http://a/</url><url priority="1">http://a/</url>' +
+        '<url priority="-1">http://f/</url><url priority="0">http://g/</url><url priority="1000000">http://h/</url>',
     );
-    expect(await urlsOf(text)).toEqual(['http://a/', 'http://b/', 'http://c/', 'http://d/', 'http://e/']);
+    expect(await urlsOf(text)).toEqual('abcdefgh'.split('').map((name) => `http://${name}/`));
   });
 
   it('come by preference in version 3, and no torrent is one', async () => {
     const text = v3(
-      '<resources><url>http://c/</url><url type="http" preference="10">http://b/</url>' +
+      '<resources><url>http://c/</url><url preference="101">http://d/</url><url type="http" preference="10">http://b/</url>' +
         '<url type="http" preference="100">http://a/</url><url type="bittorrent" preference="100">http://t/</url></resources>',
     );
-    expect(await urlsOf(text)).toEqual(['http://a/', 'http://b/', 'http://c/']);
+    expect(await urlsOf(text)).toEqual(['http://a/', 'http://b/', 'http://c/', 'http://d/']);
   });
 
   it('are http or https and nothing else', async () => {
