@@ -1,31 +1,25 @@
 import {
-  CATALOG_SOURCE,
   failure,
   learnMeasured,
-  measureMirror,
   messageOf,
   MIRROR_ERRORS,
   openMirrorMemory,
-  probeEach,
   type Engine,
   type Measurement,
   type MirrorCandidate,
   type OpenMirrorMemory,
-  type ProbeOptions,
 } from '@loopstick/core';
 
 import { CLI_ERRORS } from '../cli-errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { mirroredImage, mirrorsOf, type MirroredImage } from '../mirror-image.ts';
 import { mirrorSettings, requireNamed, type MirrorOptions } from '../mirror-options.ts';
-import { MirrorTestView, type TestedMirror } from '../output/mirror-test-view.ts';
+import { isOfCatalog, MirrorTest } from '../mirror-test.ts';
+import { MirrorTestView } from '../output/mirror-test-view.ts';
 import type { Session } from '../session.ts';
 import { rank } from './mirrors.ts';
 
 const COMMAND = 'loopstick mirrors test';
-
-/** Enough to tell a speed, and little for a mirror to send. */
-const PROBE: ProbeOptions = { bytes: 2 * 1024 * 1024, ms: 5_000 };
 
 export async function mirrorsTest(
   session: Session,
@@ -58,6 +52,9 @@ export async function mirrorsTest(
     const measured = test.end();
     remember(engine, memory, measured);
     if (enough.signal.aborted) return EXIT_CODES.interrupted;
+    if (measured.length === 0 && engine.settings.mirrors.only) {
+      throw failure(MIRROR_ERRORS.noneNamed, { image: image.id });
+    }
     if (!measured.some(({ state }) => state === 'current')) {
       throw failure(MIRROR_ERRORS.noneUsable, { count: measured.length, image: image.id });
     }
@@ -81,61 +78,6 @@ async function choose(
     .flatMap(({ url }) => candidates.find((candidate) => candidate.url === url) ?? []);
   const origin = image.size === undefined ? usable.filter(isOfCatalog).sort(byPosition).slice(0, 1) : [];
   return [...origin, ...usable.filter((candidate) => !origin.includes(candidate))].slice(0, most);
-}
-
-/** Measures each mirror once, at most four at a time, and tells the view. */
-class MirrorTest {
-  readonly #engine: Engine;
-  readonly #image: MirroredImage;
-  readonly #view: MirrorTestView;
-  readonly #tested: Map<string, TestedMirror>;
-
-  constructor(engine: Engine, image: MirroredImage, candidates: readonly MirrorCandidate[], view: MirrorTestView) {
-    this.#engine = engine;
-    this.#image = image;
-    this.#view = view;
-    this.#tested = new Map(candidates.map((candidate) => [candidate.url, { candidate, state: 'waiting' }]));
-  }
-
-  /** @throws the signal's reason */
-  async run(signal: AbortSignal): Promise<void> {
-    const candidates = [...this.#tested.values()].map(({ candidate }) => candidate);
-    let { size } = this.#image;
-    const ask = async (url: string, options: ProbeOptions): Promise<Measurement> => {
-      signal.throwIfAborted();
-      this.#set(url, 'measuring');
-      const probe = await measureMirror(this.#engine, { url, size }, { ...options, signal });
-      this.#set(url, 'done', probe);
-      return probe;
-    };
-    const rest = [...candidates];
-    // What the catalog does not say, its own mirrors know best: others may be behind.
-    while (size === undefined && rest[0] !== undefined && isOfCatalog(rest[0])) {
-      const { state, total } = await ask(rest[0].url, PROBE);
-      if (state === 'current') size = total;
-      rest.shift();
-    }
-    await probeEach(candidates, rest, ask, PROBE);
-  }
-
-  /** Shows what there is, for good, and returns it. */
-  end(): Measurement[] {
-    const all = [...this.#tested.values()];
-    this.#view.end(all);
-    return all.flatMap(({ probe }) => probe ?? []);
-  }
-
-  #set(url: string, state: TestedMirror['state'], probe?: Measurement): void {
-    const before = this.#tested.get(url);
-    if (before === undefined) return;
-    const now = { ...before, state, probe };
-    this.#tested.set(url, now);
-    this.#view.update([...this.#tested.values()], now);
-  }
-}
-
-function isOfCatalog({ sources }: MirrorCandidate): boolean {
-  return sources[0] === CATALOG_SOURCE;
 }
 
 function byPosition(a: MirrorCandidate, b: MirrorCandidate): number {

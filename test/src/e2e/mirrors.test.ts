@@ -74,7 +74,7 @@ interface Listed {
 interface Explained {
   readonly strategy: string;
   readonly place: { readonly country?: string };
-  readonly mirrors: readonly { url: string; reason: string; use: boolean }[];
+  readonly mirrors: readonly { url: string; reason: string; use: boolean; chance: number }[];
 }
 
 describe('strategies', () => {
@@ -131,6 +131,7 @@ describe('the mirrors of an image', () => {
     for (const { reason } of explained.mirrors) expect(reason).toMatch(/\S/);
     const only = await json<Explained>(...args, '--only');
     expect(only.mirrors.filter(({ use }) => use).map(hostOf)).toEqual(['127.0.0.3']);
+    expect(only.mirrors.map(({ chance }) => chance)).toEqual([1, 0, 0]);
     expect(await isThere(scene.path('home/state'))).toBe(false);
   });
 
@@ -191,6 +192,17 @@ describe('a test', () => {
       ...{ '127.0.0.1': 'current', '127.0.0.2': 'stale', '127.0.0.3': 'current' },
     });
     for (const { requests } of servers) expect(requests).toHaveLength(1);
+  });
+
+  it('of an image of unknown size waits for no mirror before it asks the next', async () => {
+    await serve({ hold: { after: 0 } }, { hold: { after: 0 } }, { hold: { after: 0 } });
+    const catalog = scene.path('catalog/catalog.json');
+    await writeFile(catalog, (await readFile(catalog, 'utf8')).replace(`"size":${SIZE},`, ''));
+    const running = startLoopstick(withCatalog('--json', 'mirrors', 'test', 'any'), scene);
+    await Promise.all(servers.map(({ held }) => held));
+    for (const server of servers) server.release();
+    const tested = JSON.parse((await running).stdout) as Tested[];
+    expect(tested.map(({ state }) => state)).toEqual(['current', 'current', 'current']);
   });
 
   it('takes no more than were asked for, nor banned ones, and gives a line each', async () => {
@@ -296,6 +308,8 @@ describe('hosts', () => {
     const download = ['download', 'any', '--accept', 'none', '--mirror-strategy', 'preferred', '--only'];
     const { exitCode, error } = await run('--json', ...download);
     expect({ exitCode, code: error?.code }).toEqual({ exitCode: 2, code: 'CLI_USAGE' });
+    await mirrors('prefer', '127.0.0.9');
+    expect(await codeOf('test', 'any', '--only')).toEqual({ exitCode: 3, code: 'MIRROR_NONE_NAMED' });
     await mirrors('prefer', '127.0.0.2');
     expect((await run(...download)).exitCode).toBe(0);
     expect(servers[0]?.requests).toEqual([]);
