@@ -118,6 +118,6 @@ export const ENGINE_ERRORS = {
     code: 'INTERRUPTED',
     category: 'interrupted',
     message: 'Stopped on request.',
-    hint: 'Run the same command again to go on; what was already downloaded is kept.',
+    hint: 'Run the same command again; a download goes on where it was.',
   },
 } as const;
