@@ -84,6 +84,7 @@ export {
   type ReadCatalog,
 } from './catalog/exchange/import-catalog.ts';
 export { importEffect, type ImportEffect } from './catalog/exchange/import-effect.ts';
+export { catalogJsonSchema } from './catalog/json-schema.ts';
 export { CATALOG_FILE_LIMIT, catalogFileSource, type RequiredCatalogSource } from './catalog/file-source.ts';
 export * from './catalog/model.ts';
 export { parseCatalogDocument } from './catalog/parse-document.ts';
