@@ -81,8 +81,10 @@ export class MirrorChoice {
 
 /** Undefined when it was never asked, or when nobody knows whether what it sent was right. */
 function lessonOf(origin: Origin): MirrorLesson | undefined {
-  const { out, lastError, speed, busyMs, connectMs, blame } = origin;
+  const { out, lastError, speed, busyMs, connectMs, blame, hung } = origin;
   const error = out ?? (speed.total === 0 ? lastError : undefined);
+  // Nobody waited for it to fail.
+  if (error === undefined && speed.total === 0 && hung) return { outcome: 'timeout', speed: undefined, connectMs };
   if (error === undefined && (speed.total === 0 || blame === 'shared')) return undefined;
   const good = blame === undefined ? 'success' : 'corrupt';
   const isTelling = speed.total >= TELLING_BYTES && busyMs >= TELLING_MS;

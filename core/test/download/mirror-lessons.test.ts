@@ -103,6 +103,28 @@ describe('a file that only one of several has', () => {
   });
 });
 
+describe('a mirror that is silent', () => {
+  it('holds nobody up who has the rest, and is remembered for it', async () => {
+    const room = await createRoom(SIZE);
+    const { outcomes, mirrorMemory } = memory();
+    const good = await room.serve({ totalRate: 2 * MIB });
+    const silent = await room.serve({ fault: { kind: 'slow-first-byte', ms: 60_000 } });
+    const began = performance.now();
+    await download(room, [good, silent], {}, { mirrorMemory, patience: { openMs: 50_000, idleMs: 50_000 } });
+    expect(performance.now() - began).toBeLessThan(40_000);
+    expect(outcomes).toEqual({ [good.url]: 'success', [silent.url]: 'timeout' });
+    expect(room.heard('failover')).toEqual([]);
+  });
+
+  it('teaches nothing when its bytes came in the end', async () => {
+    const room = await createRoom(SIZE);
+    const { outcomes, mirrorMemory } = memory();
+    const slow = await room.serve({ fault: { kind: 'slow-first-byte', ms: 2_300 }, faultyRequests: 1 });
+    await download(room, [slow], {}, { mirrorMemory, patience });
+    expect(outcomes).toEqual({ [slow.url]: 'success' });
+  });
+});
+
 describe('a wrong piece of a list, without a digest of the whole', () => {
   const length = 256 * 1024;
   const pieces = {

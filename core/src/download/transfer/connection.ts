@@ -22,6 +22,9 @@ const NOT_NEEDED: unique symbol = Symbol('not needed');
 const SMALL_BATCH = 256 * 1024;
 const BREATH_MS = 8;
 
+/** Who has not sent a byte after so long when nobody needs him any more did not merely need a moment. */
+const HUNG_MS = 2_000;
+
 /** How often one lease is asked for with ever weaker conditions. */
 const MOST_ASKS = 3;
 
@@ -100,6 +103,8 @@ export class Connection {
       }
     } finally {
       this.#leave();
+      const { lastBytesAt, firstBytes, origin } = this;
+      if (firstBytes === undefined && this.#state.clock() - lastBytesAt >= HUNG_MS) origin.hung = true;
     }
   }
 

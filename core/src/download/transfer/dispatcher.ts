@@ -147,9 +147,11 @@ export class Dispatcher {
       // Of a connection that has just begun nothing is known yet, unless it has joined somebody who is slow.
       const racers = this.#racers.get(lease) ?? 0;
       if (racers >= MOST_RACERS || (racers === 0 && clock() - connection.openedAt <= YOUNG_MS)) continue;
-      // Bytes of two origins in one piece need a digest that judges them, and to be compared before.
+      // Bytes of two origins in one piece need a digest that judges them, and to be compared before: what somebody has
+      // seen from a piece's beginning is compared as it comes, so an empty one is anybody's.
       const { origin } = racer;
-      const mayMix = connection.origin === origin || (level === 'digest' && this.#isProvable(origin));
+      const isOwn = connection.origin === origin || !this.#isForeign(lease, origin);
+      const mayMix = isOwn || (level === 'digest' && this.#isProvable(origin));
       const seconds = lease.left / this.#speedOf(racer);
       if (!mayMix || Math.max(seconds, TOO_SOON_SECONDS) > secondsLeft * RACE_GAIN) continue;
       if (this.#racedBytes + lease.left > Math.max(RACE_BYTES, map.size / 100)) continue;
@@ -158,6 +160,13 @@ export class Dispatcher {
       return lease;
     }
     return undefined;
+  }
+
+  /** Whether an origin would go on with what another one has begun, or has to prove itself while there is something. */
+  #isForeign({ at }: Lease, origin: Origin): boolean {
+    const { map, level } = this.#state;
+    const piece = map.pieceAt(at);
+    return level !== 'digest' || (map.fillOf(piece) > 0 && map.originOf(piece) !== origin.index);
   }
 
   /** What is not proven yet is so before it gets its lease, if there is something to compare it with. */
@@ -179,7 +188,7 @@ export class Dispatcher {
     for (const connection of this.#connections) {
       const { lease, origin } = connection;
       if (lease === undefined || lease.left === 0 || origin.streamOnly) continue;
-      const secondsLeft = lease.left / this.#speedOf(connection);
+      const secondsLeft = lease.left / this.#speedOf(connection) + this.#silenceOf(connection);
       if (secondsLeft < (all.get(lease)?.secondsLeft ?? Infinity)) all.set(lease, { connection, lease, secondsLeft });
     }
     return [...all.values()].sort((a, b) => b.secondsLeft - a.secondsLeft);
@@ -189,6 +198,11 @@ export class Dispatcher {
   #speedOf({ speed, origin, isReading }: Connection): number {
     if (speed.value !== undefined && (isReading || speed.total > 0)) return Math.max(1, speed.value);
     return Math.max(1, origin.host.speed ?? (origin.peak > 0 ? origin.peak : this.#typicalSpeed()));
+  }
+
+  /** Seconds for which nothing has come since it asked: who is silent will be so for as long again. */
+  #silenceOf({ isReading, lastBytesAt }: Connection): number {
+    return isReading ? 0 : (this.#state.clock() - lastBytesAt) / 1000;
   }
 
   #typicalSpeed(): number {

@@ -40,6 +40,8 @@ export class Origin {
    * here proves to be.
    */
   isDoubted = false;
+  /** A connection to it ended without a byte, and not at once: others were faster than its silence was long. */
+  hung = false;
   /** It sends whole files only. */
   streamOnly = false;
   /** Its bytes were compared with those of another origin, or are what the others are compared with. */
