@@ -32,27 +32,34 @@ export class OriginJudge {
    * The origin to connect to: one that has no connection before one that has, of these the best ranked, of
    * those the fastest.
    * @param others whether other connections are at work: only a last resort is a server that sends whole files
+   * @param except not these
    */
-  pick(others: boolean): { readonly origin: Origin | undefined; readonly waitMs: number } {
+  pick(
+    others: boolean,
+    except: ReadonlySet<Origin> = new Set(),
+  ): { readonly origin: Origin | undefined; readonly waitMs: number } {
     const usable = this.#usable();
     const wanted = this.#pickFrom(
       usable.filter(({ benched }) => !benched),
       others,
+      except,
     );
     if (wanted.origin !== undefined || others || wanted.waitMs <= BENCH_MS) return wanted;
-    const any = this.#pickFrom(usable, others);
+    const any = this.#pickFrom(usable, others, except);
     return { origin: any.origin, waitMs: Math.min(wanted.waitMs, any.waitMs) };
   }
 
   #pickFrom(
     usable: readonly Origin[],
     others: boolean,
+    except: ReadonlySet<Origin>,
   ): { readonly origin: Origin | undefined; readonly waitMs: number } {
     const ranged = usable.filter(({ streamOnly }) => !streamOnly);
     if (ranged.length === 0 && others) return { origin: undefined, waitMs: Infinity };
     let waitMs = Infinity;
     const most = ranged.length > 1 ? (this.#state.perMirror ?? Infinity) : Infinity;
     const ready = (ranged.length > 0 ? ranged : usable).filter((origin) => {
+      if (except.has(origin)) return false;
       const isFull = origin.connections >= most;
       const wait = Math.max(isFull ? FULL_MS : 0, origin.notBefore - this.#state.clock(), origin.host.wait());
       waitMs = Math.min(waitMs, wait);

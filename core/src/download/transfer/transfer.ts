@@ -148,13 +148,15 @@ export class Transfer implements WorkSource {
   /** Opens what may be opened. Returns after how many milliseconds another try makes sense. */
   #open(): number {
     const helpers = this.#dispatcher.needsHelp ? HELPERS : 0;
+    const useless = new Set<Origin>();
     while (this.#connections.size < this.#growth.target + helpers) {
-      const { origin, waitMs } = this.#judge.pick(this.#connections.size > 0);
-      if (origin === undefined) return waitMs;
+      const { origin, waitMs } = this.#judge.pick(this.#connections.size > 0, useless);
+      if (origin === undefined) return useless.size > 0 ? TICK_MS : waitMs;
       const connection = new Connection(this.#state, origin, this);
       const lease = this.#dispatcher.next(connection, 0);
-      if (lease === undefined) return TICK_MS;
-      this.#launch(connection, lease);
+      // Towards the end there may be nothing that this one would speed up, but something for another one.
+      if (lease === undefined) useless.add(origin);
+      else this.#launch(connection, lease);
     }
     this.#swap();
     return TICK_MS;

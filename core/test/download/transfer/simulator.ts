@@ -78,18 +78,23 @@ export function simulate({ size, mirrors, perJob = 16, perHost = 4, perMirror }:
   const request = (reader: Reader): void => {
     const { lease, origin } = reader.connection;
     reader.connection.isReading = false;
+    reader.connection.lastBytesAt = ms;
     requests++;
     reader.at = lease?.at ?? 0;
     reader.from = ms + (mirrors[origin.index]?.latency ?? 0.02) * 1000;
     origin.proven = true;
   };
   const open = (): void => {
+    const useless = new Set<Origin>();
     while (connections.size < wanted()) {
-      const { origin } = judge.pick(connections.size > 0);
+      const { origin } = judge.pick(connections.size > 0, useless);
       if (origin === undefined) return;
       const connection = new Connection(state, origin, undefined as never);
       const lease = dispatcher.next(connection, 0);
-      if (lease === undefined) return;
+      if (lease === undefined) {
+        useless.add(origin);
+        continue;
+      }
       connection.lease = lease;
       connections.add(connection);
       origin.connections++;
