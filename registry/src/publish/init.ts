@@ -51,16 +51,19 @@ export async function initRegistry(
   await requireEmpty(directory);
 
   const unfinished = `${resolve(directory)}.${Buffer.from(context.random(6)).toString('hex')}.tmp`;
+  const keys: SigningKey[] = [];
   try {
     const place = registryFolder(unfinished);
     const keyFolder = options.keyFolder ?? place.keys;
     for (const path of [place.metadata, place.targets, place.content]) await makeFolder(path);
-    const keys: SigningKey[] = [];
     const roles: Partial<Record<Role, RoleKeys>> = {};
     for (const role of ROLES) {
       const own: SigningKey[] = [];
-      while (own.length < wanted(role).count) own.push(await createKey(keyFolder, role, context));
-      keys.push(...own);
+      while (own.length < wanted(role).count) {
+        const key = await createKey(keyFolder, role, context);
+        own.push(key);
+        keys.push(key);
+      }
       roles[role] = { keys: own, threshold: wanted(role).threshold };
     }
     const root = rootDocument(1, roles as Record<Role, RoleKeys>, {
@@ -77,6 +80,10 @@ export async function initRegistry(
       root: join(folder.metadata, '1.root.json'),
       keys: keys.map(({ role, id, file }) => ({ role, id, file: file.replace(place.keys, folder.keys) })),
     };
+  } catch (error) {
+    // In a folder elsewhere they would stay, of no use for anything.
+    for (const { file } of keys) await rm(file, { force: true });
+    throw error;
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }

@@ -1,4 +1,6 @@
-import { failure, type Context } from '@loopstick/core';
+import { rm } from 'node:fs/promises';
+
+import { failure, isLoopstickError, type Context } from '@loopstick/core';
 import type { Metadata, Root } from '@tufjs/models';
 
 import { REGISTRY_ERRORS } from '../registry-errors.ts';
@@ -61,9 +63,15 @@ export async function rotateKey(
       { ...roles, [role]: { ...roles[role], keys: [...former.filter((key) => key !== gone), added] } },
       { now: context.now(), days: days.root },
     );
-    signRoot(next, published.root, keys);
-    if (published.timestamp === undefined || role === 'root') await writeRoot(folder, next, context);
-    else await publishUnder(folder, next, options, context);
+    try {
+      signRoot(next, published.root, keys);
+      if (published.timestamp === undefined || role === 'root') await writeRoot(folder, next, context);
+      else await publishUnder(folder, next, options, context);
+    } catch (error) {
+      // Nothing is written as long as a key is missing; after that, what was written may name the new one.
+      if (isLoopstickError(error, REGISTRY_ERRORS.keyMissing.code)) await rm(added.file, { force: true });
+      throw error;
+    }
     return {
       role,
       added: { id: added.id, file: added.file },

@@ -63,6 +63,17 @@ it('leaves nothing when trust ends, and keeps the rest of the settings', async (
 });
 
 it.each([
+  ['../x', url, 'REGISTRY_BAD_NAME'],
+  ['', url, 'REGISTRY_BAD_NAME'],
+  ['x', 'ftp://a.example', 'REGISTRY_BAD_ADDRESS'],
+  ['x', 'https://me:secret@a.example', 'REGISTRY_BAD_ADDRESS'],
+  ['x', 'https://a.example/?list=1', 'REGISTRY_BAD_ADDRESS'],
+])('takes no "%s" at %s', async (name, address, code) => {
+  await place.init();
+  await expect(trust(name, address)).rejects.toMatchObject({ code });
+});
+
+it.each([
   ['signed by nobody', (text: string) => text.replace(/"sig": "../, '"sig": "00')],
   ['another role', (text: string) => text.replace('"_type": "root"', '"_type": "targets"')],
   ['half of one', (text: string) => text.slice(0, 300)],

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -71,4 +72,18 @@ it('leaves nothing behind when it fails', async () => {
   await writeFile(join(place.folder, 'taken'), '');
   await expect(place.init({ keyFolder: join(place.folder, 'taken') })).rejects.toMatchObject({ code: 'ENOTDIR' });
   expect(await readdir(place.folder)).toEqual(['taken']);
+
+  // Somebody else was faster.
+  const keyFolder = join(place.folder, 'vault');
+  const now = place.context.now;
+  const busy = Object.assign(place.context, {
+    now: () => {
+      mkdirSync(join(place.directory, 'content'), { recursive: true });
+      return now();
+    },
+  });
+  await expect(place.init({ keyFolder })).rejects.toMatchObject({ code: 'ENOTEMPTY' });
+  Object.assign(busy, { now });
+  expect(await readdir(keyFolder)).toEqual([]);
+  expect((await readdir(place.folder)).sort()).toEqual(['ours', 'taken', 'vault']);
 });

@@ -35,6 +35,18 @@ it('makes no key when the former ones are too few to vouch for it', async () => 
   expect(await place.metadata()).toEqual(['1.root.json']);
 });
 
+it('changes nothing when a key is missing for what has to be signed anew', async () => {
+  await place.init();
+  await publishRegistry(place.directory, {}, place.context);
+  const keys = join(place.directory, 'keys');
+  const [name = ''] = (await readdir(keys)).filter((each) => each.startsWith('snapshot-'));
+  await rm(join(keys, name));
+  const before = [await readdir(keys), await place.metadata()];
+  const rotation = rotateKey(place.directory, 'targets', {}, place.context);
+  await expect(rotation).rejects.toMatchObject({ code: 'REGISTRY_KEY_MISSING' });
+  expect([await readdir(keys), await place.metadata()]).toEqual(before);
+});
+
 it('signs anew what the former key had signed', async () => {
   await place.init();
   await publishRegistry(place.directory, {}, place.context);

@@ -35,6 +35,8 @@ export class Stage {
   readonly reader: TrustedRegistry;
   now: Date = BEGINNING;
   advice: Freshness | undefined;
+  /** Milliseconds over which a server has to show that it is not slow. */
+  rateMs: number = 5000;
   /** Address and body of the first document of the last good read, as the host would know them. */
   #first: string | undefined;
 
@@ -49,12 +51,23 @@ export class Stage {
     const folder = await mkdtemp(join(tmpdir(), 'loopstick-test-'));
     const directory = join(folder, 'registry');
     const description = { schema: 1 as const, title: 'Ours', refresh: { intervalMinutes: 60, jitterMinutes: 10 } };
-    const context = { random: randomBytes, now: () => BEGINNING };
-    const { root } = await initRegistry(directory, { description, keys }, context);
-    const web = await openWeb(join(directory, 'public'));
-    const stage = new Stage(folder, web, await readFile(root, 'utf8'));
+    await initRegistry(directory, { description, keys }, { random: randomBytes, now: () => BEGINNING });
+    const stage = await Stage.#in(folder);
     await stage.publish('first');
     return stage;
+  }
+
+  static async #in(folder: string): Promise<Stage> {
+    const shown = join(folder, 'registry/public');
+    const root = await readFile(join(shown, 'metadata/1.root.json'), 'utf8');
+    return new Stage(folder, await openWeb(shown), root);
+  }
+
+  /** Another one with the same registry as it is now. */
+  async twin(): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), 'loopstick-test-'));
+    await cp(this.directory, join(folder, 'registry'), { recursive: true });
+    return Stage.#in(folder);
   }
 
   get context(): Pick<Context, 'paths' | 'random' | 'now'> {
@@ -110,7 +123,7 @@ export class Stage {
       env: {},
       now: () => this.now,
       random,
-      limits: { rateMs: 300, retries: 0 },
+      limits: { rateMs: this.rateMs, retries: 0 },
     });
     const ended = new Error(UNCHANGED);
     let first: string | undefined;
