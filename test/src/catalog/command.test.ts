@@ -1,0 +1,68 @@
+/** `loopstick catalog sync` and what shows its outcome, as a user types it. */
+import { mkdir, writeFile } from 'node:fs/promises';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { createScene, type Scene } from '../harness/scene.ts';
+import { FEDORA, UBUNTU } from './sites.ts';
+import { serveVendors, type VendorServer } from './vendor-server.ts';
+
+let scene: Scene;
+let vendors: VendorServer;
+
+beforeEach(async () => {
+  scene = await createScene();
+  vendors = await serveVendors({ ...UBUNTU, ...FEDORA });
+  await mkdir(`${scene.home}/config`, { recursive: true });
+  const settings = { catalog: { origins: vendors.origins } };
+  await writeFile(`${scene.home}/config/settings.json`, JSON.stringify(settings));
+});
+afterEach(async () => {
+  await vendors.close();
+  await scene.remove();
+});
+
+const SOURCES = ['--source', 'distro-ubuntu', '--source', 'distro-fedora'];
+
+interface Status {
+  readonly source: string;
+  readonly state: string;
+}
+
+describe('catalog sync', () => {
+  it('says of each source what became of it, and lets the other commands show it', async () => {
+    const first = await scene.run(['catalog', 'sync', ...SOURCES, '--require-fresh', '--json']);
+    expect(first.exitCode, first.stderr).toBe(0);
+    const { fresh, sources } = JSON.parse(first.stdout) as { fresh: boolean; sources: Status[] };
+    expect(fresh).toBe(true);
+    expect(sources.map(({ source, state }) => `${source} ${state}`)).toEqual([
+      'upstream:distro-ubuntu updated',
+      'upstream:distro-fedora updated',
+    ]);
+
+    const listed = await scene.run(['catalog', 'list', 'ubuntu@16.04', '--json']);
+    expect(JSON.parse(listed.stdout)).toContainEqual(
+      expect.objectContaining({
+        id: 'ubuntu/16.04.7/desktop/x86_64',
+        evidence: expect.objectContaining({ level: 'signed' }) as unknown,
+      }),
+    );
+    const known = await scene.run(['catalog', 'sources', '--json']);
+    expect(JSON.parse(known.stdout)).toContainEqual(
+      expect.objectContaining({ source: 'upstream:distro-fedora', layer: 'upstream', failures: 0 }),
+    );
+    const changes = await scene.run(['catalog', 'diff', ...SOURCES]);
+    expect(changes.stdout).toContain('upstream:distro-ubuntu');
+  });
+
+  it('fails when all of it fails, and when what is there has to be fresh and is not', async () => {
+    await vendors.close();
+    const failed = await scene.run(['catalog', 'sync', ...SOURCES, '--json']);
+    expect([failed.exitCode, failed.error?.code]).toEqual([6, 'CATALOG_SYNC_FAILED']);
+    const offline = await scene.run(['catalog', 'sync', '--offline', '--require-fresh', '--json']);
+    expect([offline.exitCode, offline.error?.code]).toEqual([6, 'CATALOG_NOT_FRESH']);
+    expect((await scene.run(['catalog', 'sync', '--offline'])).exitCode).toBe(0);
+    const unknown = await scene.run(['catalog', 'sync', '--source', 'nobody', '--json']);
+    expect([unknown.exitCode, unknown.error?.code]).toEqual([3, 'CATALOG_UNKNOWN_SOURCE']);
+  });
+});
