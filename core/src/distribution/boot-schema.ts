@@ -45,6 +45,11 @@ export interface BootEntryRule {
 export interface BootRule {
   /** Of the recipe. */
   name: string;
+  /**
+   * `distribution`, the default: one distribution alone, asked before any other recipe. `family`: whatever is built in
+   * this way, asked when nobody else knows the ISO.
+   */
+  order?: 'distribution' | 'family' | undefined;
   /** All that is given has to hold. */
   recognise: {
     /** Patterns of the volume's label, one of which has to fit. */
@@ -66,7 +71,7 @@ export interface BootRule {
   notes: string[];
 }
 
-const argumentSchema = valueSchema.and(templateSchema);
+const argumentSchema = valueSchema.and(templateSchema).refine((text) => !text.includes(' '), 'must be one word');
 const markers = z
   .array(lineSchema(200).refine((text) => text.length >= 3, 'must have 3 characters'))
   .min(1)
@@ -99,6 +104,7 @@ export const bootSchema: z.ZodType<BootRule, unknown> = z
       .string()
       .max(64)
       .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by hyphens'),
+    order: z.enum(['distribution', 'family']).optional(),
     recognise: z
       .strictObject({
         labels: z.array(patternSchema).min(1).max(32).optional(),

@@ -34,7 +34,7 @@ export class PluginDescription {
     const { description } = await this.load();
     const { recipeOf } = await import('./recipe.ts');
     const { mirrorListsOf } = await import('./mirror-lists.ts');
-    const source = mirrorListsOf(description, `lists:${this.#owner.id}`);
+    const source = mirrorListsOf(description, this.#owner.id);
     if (source !== undefined) registrar.mirrorList(source);
     for (const rule of description.boot) {
       const { recipe, options } = recipeOf(description.distribution.id, rule);

@@ -72,7 +72,7 @@ export const PLACEHOLDER_TYPES: ReadonlyMap<string, Machine> = new Map([
   ['words', joined(/[A-Za-z0-9_]/, /[-.+~]/)],
   ['text', some(/[^/\p{C}]/u)],
   // As long as an address, and never a query: for mirror lists and paths inside an ISO.
-  ['path', joined(/[\w.+~:@%,=-]/, /\//)],
+  ['path', joined(/[\w.+~:@,=-]/, /\//)],
 ]);
 
 /** As vendors write them in names of files. */

@@ -1,17 +1,23 @@
 import type { Recipe, RecipeOptions } from '../engine/hooks.ts';
 import { RECIPE_ORDER } from '../engine/hooks.ts';
-import { udevEncode, type BootEntry, type Recognition } from '../recipe/boot-entry.ts';
+import { udevEncode, type LinuxEntry, type Recognition } from '../recipe/boot-entry.ts';
 import type { IsoContents } from '../recipe/iso.ts';
 import { oneLine } from '../recipe/one-line.ts';
-import { ownStarts, readIfSmall } from '../recipe/own-starts.ts';
-import type { BootEntryRule, BootRule, FindRule } from './boot-schema.ts';
-import { MATCH_STEPS, Pattern, PatternError, type MatchBudget } from './pattern.ts';
+import { ownStarts } from '../recipe/own-starts.ts';
+import type { BootEntryRule, BootRule } from './boot-schema.ts';
+import { MATCH_STEPS, Pattern, type MatchBudget } from './pattern.ts';
+import { recognisedValues } from './recognised-values.ts';
 import { Template, type Values } from './template.ts';
 
-type Input = Pick<
-  BootEntry & { type: 'linux' },
-  'id' | 'title' | 'kernel' | 'initrds' | 'args' | 'conditions' | 'markers'
->;
+/** As core takes it: what it has a default for may be missing. */
+type Entry = Omit<LinuxEntry, 'serialArgs'> & Partial<Pick<LinuxEntry, 'serialArgs'>>;
+type Answer = Omit<Recognition, 'entries'> & { entries: Entry[] };
+
+/**
+ * Before the recipes of plugins with code, which know families: a rule of one distribution has nothing but its own
+ * marks to go by, and is narrower than any of them.
+ */
+const FIRST = RECIPE_ORDER.distribution - 10;
 
 /** A recipe as the engine takes it. */
 export function recipeOf(
@@ -23,11 +29,9 @@ export function recipeOf(
       name: rule.name,
       recognise: (iso, { signal }) => recogniseBy(rule, distribution, iso, signal),
     },
-    options: { order: RECIPE_ORDER.distribution },
+    options: { order: rule.order === 'family' ? RECIPE_ORDER.generic : FIRST },
   };
 }
-
-type Answer = Omit<Recognition, 'entries'> & { entries: (Input & { type: 'linux'; serialArgs?: string[] })[] };
 
 /** What a rule says of an ISO; undefined when it is not of this kind. */
 export async function recogniseBy(
@@ -46,96 +50,19 @@ export async function recogniseBy(
   if (volume === undefined && rule.entries.some(({ args }) => args.some((arg) => arg.includes('{iso_volume')))) {
     return { rejected: 'its volume has no label by which its initrd could find it' };
   }
-  const entries: Answer['entries'] = [];
+  const entries: Entry[] = [];
   for (const entry of rule.entries) entries.push(...(await entryOf(entry, rule, values, volume ?? '', iso, signal)));
+  if (entries.length === 0) return undefined;
   const version = fill(rule.version);
   return {
-    distribution,
+    // Who knows a family cannot tell which of its members this is.
+    ...(rule.order === 'family' ? {} : { distribution }),
     ...(version === undefined ? {} : { version }),
     title: oneLine(fill(rule.title) ?? '', 120) || oneLine(iso.label, 32) || distribution,
     kind: rule.kind ?? 'live',
     entries,
     notes: rule.notes,
   };
-}
-
-/** What the rule's placeholders stand for in this ISO; undefined when something that has to be there is not. */
-async function recognisedValues(
-  { labels, find = [], absent = [], line }: BootRule['recognise'],
-  iso: IsoContents,
-  signal: AbortSignal,
-): Promise<Values | undefined> {
-  const budget: MatchBudget = { steps: MATCH_STEPS };
-  const values = new Map<string, string>();
-  if (labels !== undefined) {
-    const fitting = labels
-      .map((label) => new Pattern(label).match(iso.label, budget))
-      .find((found) => found !== undefined);
-    if (fitting === undefined) return undefined;
-    for (const [name, value] of fitting) values.set(name, value);
-  }
-  const files = iso.list('/');
-  for (const rule of find) {
-    const found = findFile(rule, files, values, budget);
-    if (found === undefined && rule.optional !== true) return undefined;
-    for (const [name, value] of found ?? []) values.set(name, value);
-  }
-  for (const path of absent) {
-    if (files.some((file) => new Pattern(path).match(file, budget) !== undefined)) return undefined;
-  }
-  if (line !== undefined) {
-    const found = await matchingLine(iso, line, budget, signal);
-    if (found === undefined) return undefined;
-    for (const [name, value] of found) values.set(name, value);
-  }
-  return values;
-}
-
-/** The first file that fits, with what the pattern's placeholders stand for and its own path under the rule's name. */
-function findFile(
-  { name, paths }: FindRule,
-  files: readonly string[],
-  known: Values,
-  budget: MatchBudget,
-): Values | undefined {
-  for (const path of paths) {
-    const pattern = withKnown(path, known);
-    if (pattern === undefined) continue;
-    for (const file of files) {
-      const captured = pattern.match(file, budget);
-      if (captured !== undefined) return new Map([...captured, [name, file]]);
-    }
-  }
-  return undefined;
-}
-
-/** The pattern with the values of placeholders that are known already. */
-function withKnown(path: string, known: Values): Pattern | undefined {
-  try {
-    return new Pattern(
-      path.replace(/\{([a-z0-9_]+)(?::[^{}]*)?\}/g, (whole, name: string) => known.get(name) ?? whole),
-    );
-  } catch (error) {
-    if (error instanceof PatternError) return undefined;
-    throw error;
-  }
-}
-
-const LONGEST_LINE = 500;
-
-async function matchingLine(
-  iso: IsoContents,
-  { file, pattern: text }: { readonly file: string; readonly pattern: string },
-  budget: MatchBudget,
-  signal: AbortSignal,
-): Promise<Values | undefined> {
-  const pattern = new Pattern(text);
-  const lines = (await readIfSmall(iso, file, signal))?.split('\n', 1000) ?? [];
-  for (const line of lines) {
-    const found = line.length > LONGEST_LINE ? undefined : pattern.match(line.trim(), budget);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** What an initrd finds the volume by: see udevEncode for labels that do not survive its scripts. */
@@ -151,17 +78,19 @@ async function entryOf(
   volume: string,
   iso: IsoContents,
   signal: AbortSignal,
-): Promise<Answer['entries']> {
+): Promise<Entry[]> {
   const fill = (template: string): string | undefined => new Template(template).fill(found);
   const [title, kernel] = [fill(rule.title), fill(rule.kernel)];
   if (title === undefined || kernel === undefined || !iso.has(kernel)) return [];
-  // These are filled in by core when the ISO has its place on a stick.
-  const later = ['iso_path', 'data_uuid', 'iso_label'].map((name) => [name, `{${name}}`] as const);
-  const inArgs = new Map([...found, ...later, ['iso_volume', volume]]);
   const args: string[] = [];
   for (const arg of rule.args) {
-    if (arg === '{own}') args.push(...(await ownArguments(own, kernel, iso, signal)));
-    else args.push(...(new Template(arg).fill(inArgs)?.split(' ') ?? []));
+    if (arg === '{own}') {
+      args.push(...(await ownArguments(own, kernel, iso, signal)));
+      continue;
+    }
+    const filled = fillArgument(arg, found, volume);
+    if (filled === undefined) return [];
+    args.push(filled);
   }
   return [
     {
@@ -170,12 +99,22 @@ async function entryOf(
       title: oneLine(title, 120),
       kernel,
       initrds: rule.initrds.flatMap((initrd) => fill(initrd) ?? []),
-      args: args.filter((arg) => arg !== ''),
+      args,
       ...(rule.serialArgs === undefined ? {} : { serialArgs: rule.serialArgs }),
       conditions: rule.conditions ?? {},
       markers: rule.markers ?? {},
     },
   ];
+}
+
+/** One word: what an ISO says of itself adds no other, and no template that core would fill in. */
+function fillArgument(template: string, found: Values, volume: string): string | undefined {
+  // The first three are filled in by core when the ISO has its place on a stick.
+  const later = ['iso_path', 'data_uuid', 'iso_label'].map((name) => [name, `{${name}}`] as const);
+  const ours = new Map([...later, ['iso_volume', volume]]);
+  return new Template(template).fill(new Map([...found, ...ours]), (value, name) =>
+    ours.has(name) || /^[\x21-\x7a|~]+$/.test(value) ? value : undefined,
+  );
 }
 
 /** The arguments that the ISO's own menu gives to this kernel first, without those that the rule sets itself. */

@@ -1,6 +1,4 @@
-import type { MirrorListSource, Plugin, Recipe } from '@loopstick/core';
-
-import { mirrorManager } from './mirror-manager.ts';
+import type { Plugin, Recipe } from '@loopstick/core';
 
 const dracut: Recipe = {
   name: 'dracut',
@@ -10,12 +8,9 @@ const dracut: Recipe = {
   },
 };
 
-const mirrors: MirrorListSource = { name: 'mirrormanager', distributions: ['fedora'], lists: mirrorManager };
-
 const plugin: Plugin = {
   id: 'distro-fedora',
   register(registrar) {
-    registrar.mirrorList(mirrors);
     registrar.recipe(dracut);
   },
 };

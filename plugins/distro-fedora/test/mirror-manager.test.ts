@@ -3,10 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { catalogEntries, createEngine, loadCatalog, type ListedImage } from '@loopstick/core';
 import { describe, expect, test } from 'vitest';
 
-import { mirrorManager } from '../src/mirror-manager.ts';
-
 const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
 const signal = new AbortController().signal;
+
+/** What the plugin's document says of an image. */
+async function mirrorManager(listed: ListedImage): Promise<unknown> {
+  const engine = await createEngine({ plugins: [PLUGIN], context: { env: { LOOPSTICK_HOME: '/nonexistent' } } });
+  return (await engine.mirrorLists(listed, signal))[0]?.lists;
+}
+
 const FOLDER = 'releases/44/Workstation/x86_64/iso/';
 const FILE = 'Fedora-Workstation-Live-44-1.7.x86_64.iso';
 
@@ -22,8 +27,8 @@ describe('the list of MirrorManager', () => {
     ['of another architecture', 'dl.fedoraproject.org', 'pub/fedora-secondary'],
     ['of a lab', 'download.fedoraproject.org', 'pub/alt'],
     ['of an ended release', 'archives.fedoraproject.org', 'pub/archive/fedora/linux'],
-  ])('%s is asked for by its folder', (_, host, root) => {
-    const lists = mirrorManager(
+  ])('%s is asked for by its folder', async (_, host, root) => {
+    const lists = await mirrorManager(
       image(
         'https://mirror.example.org/x.iso',
         `https://${host}/${root}/${FOLDER}${FILE}`,
@@ -45,8 +50,8 @@ describe('the list of MirrorManager', () => {
     ['outside of what is mirrored', 'https://dl.fedoraproject.org/pub/other/x.iso'],
     ['in no folder', 'https://dl.fedoraproject.org/pub/alt/x.iso'],
     ['nowhere', 'no address'],
-  ])('does not exist for what is %s', (_, url) => {
-    expect(mirrorManager(image(url))).toEqual([]);
+  ])('does not exist for what is %s', async (_, url) => {
+    expect(await mirrorManager(image(url))).toEqual([]);
   });
 
   test('is known to the engine for every image of the catalog', async () => {
@@ -57,7 +62,7 @@ describe('the list of MirrorManager', () => {
       const { id, variant, arch, file, mirrors: urls } = each;
       const listed = { id, distribution: 'fedora', version: release.version, variant, arch, file, urls };
       expect(await engine.mirrorLists(listed, signal)).toMatchObject([
-        { source: 'mirrormanager', lists: [{ format: 'mirrorlist', path: file }] },
+        { source: 'distro-fedora', lists: [{ format: 'mirrorlist', path: file }] },
       ]);
     }
   });

@@ -1,6 +1,4 @@
-import type { MirrorListSource, Plugin, Recipe } from '@loopstick/core';
-
-import { cdMirrors } from './cd-mirrors.ts';
+import type { Plugin, Recipe } from '@loopstick/core';
 
 const casper: Recipe = {
   name: 'casper',
@@ -10,12 +8,9 @@ const casper: Recipe = {
   },
 };
 
-const mirrors: MirrorListSource = { name: 'launchpad', distributions: ['ubuntu'], lists: cdMirrors };
-
 const plugin: Plugin = {
   id: 'distro-ubuntu',
   register(registrar) {
-    registrar.mirrorList(mirrors);
     registrar.recipe(casper);
   },
 };

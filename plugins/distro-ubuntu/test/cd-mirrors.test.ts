@@ -3,11 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { catalogEntries, createEngine, loadCatalog, type ListedImage } from '@loopstick/core';
 import { describe, expect, test } from 'vitest';
 
-import { cdMirrors } from '../src/cd-mirrors.ts';
-
 const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
 const FEED = 'https://launchpad.net/ubuntu/+cdmirrors-rss';
 const signal = new AbortController().signal;
+
+/** What the plugin's document says of an image. */
+async function cdMirrors(listed: ListedImage): Promise<unknown> {
+  const engine = await createEngine({ plugins: [PLUGIN], context: { env: { LOOPSTICK_HOME: '/nonexistent' } } });
+  return (await engine.mirrorLists(listed, signal))[0]?.lists;
+}
 
 function image(...urls: string[]): ListedImage {
   const file = 'ubuntu-24.04.4-desktop-amd64.iso';
@@ -16,8 +20,8 @@ function image(...urls: string[]): ListedImage {
 }
 
 describe('the mirrors of CD images', () => {
-  test('have what is on releases.ubuntu.com, by the same path', () => {
-    const lists = cdMirrors(
+  test('have what is on releases.ubuntu.com, by the same path', async () => {
+    const lists = await cdMirrors(
       image(
         'https://mirror.example.org/x.iso',
         'https://releases.ubuntu.com/noble/a.iso',
@@ -37,8 +41,8 @@ describe('the mirrors of CD images', () => {
     ['what is elsewhere', 'https://mirror.example.org/noble/a.iso', 'no address'],
     ['a folder', 'https://releases.ubuntu.com/noble/'],
     ['what is oddly written', 'https://releases.ubuntu.com/%zz/a.iso'],
-  ])('have nothing of %s', (_, ...urls) => {
-    expect(cdMirrors(image(...urls))).toEqual([]);
+  ])('have nothing of %s', async (_, ...urls) => {
+    expect(await cdMirrors(image(...urls))).toEqual([]);
   });
 });
 
