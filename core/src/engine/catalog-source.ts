@@ -45,6 +45,8 @@ export interface CatalogReadRequest {
   fetchSigned(list: SignedList): Promise<SignedText>;
   /** How long what is read may be used, and when to ask again: for sources that know. */
   advise(freshness: Freshness): void;
+  /** Names the key by which all of the document is known to be genuine. Counts for registries of the program itself. */
+  vouch(key: string): void;
 }
 
 export interface FetchOptions {

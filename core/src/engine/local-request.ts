@@ -12,5 +12,6 @@ export function localRequest({ now }: Pick<Context, 'now'>, signal: AbortSignal)
     fetchFirst: refuse,
     fetchSigned: async ({ url }) => refuse(url),
     advise: () => undefined,
+    vouch: () => undefined,
   };
 }

@@ -50,5 +50,6 @@ export function requestTo(
       return { ...checked, text: new TextDecoder().decode(body), retrievedAt };
     },
     advise: () => undefined,
+    vouch: () => undefined,
   };
 }

@@ -27,7 +27,7 @@ export async function storedDocuments(engine: Owner): Promise<StoredSaying[]> {
       const pluginId = stored.plugin;
       try {
         const document = await currentDocument(store, stored);
-        return { source, pluginId, sourced: { source, document, retrieved: stored.confirmed } };
+        return { source, pluginId, sourced: { source, document, retrieved: stored.confirmed, key: stored.key } };
       } catch (error) {
         if (!isLoopstickError(error)) throw error;
         return { source, pluginId, error };

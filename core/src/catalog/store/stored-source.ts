@@ -23,6 +23,8 @@ export interface StoredSource {
   readonly first?: { readonly url: string; readonly sha256: string } | undefined;
   /** Address of a signed list → time of the newest signature of it that was seen. */
   readonly signatures: Readonly<Record<string, string>>;
+  /** Of the registry, where it is one: by this all of the document is known to be genuine. */
+  readonly key?: string | undefined;
   readonly freshness: StoredFreshness;
   readonly document: StoredDocument;
   /** What it said before the last change. */
@@ -61,6 +63,7 @@ export const storedSourceSchema: z.ZodType<StoredSource, unknown> = z.object({
   changed: time,
   first: z.object({ url: z.string(), sha256 }).optional(),
   signatures: z.record(z.string(), time),
+  key: z.string().max(200).optional(),
   freshness: z.object({ expires: time.optional(), refreshMinutes: minutes, jitterMinutes: minutes }),
   document,
   previous: document.optional(),

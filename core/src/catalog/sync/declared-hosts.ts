@@ -21,7 +21,7 @@ export function requireDeclared(plugins: Engine['plugins'], pluginId: string, ur
 }
 
 /** `*` is every host, `*.example.org` each one below that; a port counts when it is named. */
-function covers(declared: string, { hostname, host }: URL): boolean {
+export function covers(declared: string, { hostname, host }: URL): boolean {
   const wanted = declared.toLowerCase();
   if (wanted === '*') return true;
   return wanted.startsWith('*.') ? hostname.endsWith(wanted.slice(1)) : wanted === hostname || wanted === host;

@@ -52,6 +52,7 @@ export class SourceReader {
   #isUnchanged = false;
   #isComplete = true;
   #freshness: Freshness = {};
+  #key: string | undefined;
   readonly #reading: Reading;
   readonly #slots: Slots = new Slots(MOST_REQUESTS);
 
@@ -76,6 +77,11 @@ export class SourceReader {
     return this.#freshness;
   }
 
+  /** By which all of the document is known to be genuine, as the source says. */
+  get key(): string | undefined {
+    return this.#key;
+  }
+
   request(signal: AbortSignal): CatalogReadRequest {
     return {
       signal,
@@ -94,6 +100,9 @@ export class SourceReader {
       fetchSigned: (list) => this.#noting(this.#fetchSigned(list, signal)),
       advise: (freshness) => {
         this.#freshness = { ...this.#freshness, ...freshness };
+      },
+      vouch: (key) => {
+        this.#key = key;
       },
     };
   }

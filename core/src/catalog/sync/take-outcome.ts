@@ -1,7 +1,7 @@
 /** What becomes of what a source said: checked, judged, compared with the last good copy, and kept. */
 import type { Engine } from '../../engine/engine.ts';
 import { failure, isLoopstickError, type LoopstickError, messageOf } from '../../engine/errors.ts';
-import type { SourceOutcome } from '../../engine/hooks.ts';
+import type { CatalogSource, SourceOutcome } from '../../engine/hooks.ts';
 import { formatBytes } from '../../engine/units.ts';
 import { ENGINE_VERSION } from '../../engine/version.ts';
 import { CATALOG_ERRORS } from '../catalog-errors.ts';
@@ -62,6 +62,7 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
     changed: isNew ? confirmed : (stored?.changed ?? confirmed),
     first: reader.first,
     signatures: signatures(stored, reader),
+    key: isOwnRegistry(engine, outcome.source, outcome.pluginId) ? reader.key : undefined,
     freshness: { ...reader.freshness, expires: reader.freshness.expires?.toISOString() },
     document: { sha256: sha256Of(text), images, engine: ENGINE_VERSION },
     previous: isNew ? (before === undefined ? undefined : stored?.document) : stored?.previous,
@@ -78,13 +79,16 @@ export function pluginVersion({ plugins }: Pick<Engine, 'plugins'>, id: string):
 /** A copy of the document with evidence as it was seen. What a registry of the program's own says, it has checked. */
 function judged({ source, pluginId, document }: SourceOutcome, { engine, reader }: Taking): CatalogDocument {
   const parsed = parseCatalogDocument(document, source.name);
-  const isOwn = !engine.plugins.some(({ manifest }) => manifest.id === pluginId);
-  if (source.layer === 'registry' && isOwn) return parsed;
+  if (isOwnRegistry(engine, source, pluginId)) return parsed;
   const cut = reader.witness.judge(parsed);
   if (cut !== undefined) {
     engine.events.emit('warning', failure(SYNC_ERRORS.claimCut, { source: source.name, ...cut }, { pluginId }));
   }
   return parsed;
+}
+
+function isOwnRegistry({ plugins }: Pick<Engine, 'plugins'>, { layer }: CatalogSource, pluginId: string): boolean {
+  return layer === 'registry' && !plugins.some(({ manifest }) => manifest.id === pluginId);
 }
 
 function textOf(document: CatalogDocument, source: string): string {

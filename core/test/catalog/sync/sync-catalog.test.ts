@@ -265,6 +265,7 @@ describe('what runs out', () => {
         const json = await readJson(request, URL_A);
         whole++;
         request.advise({ expires });
+        request.vouch('the key');
         return json;
       },
     });
@@ -273,7 +274,9 @@ describe('what runs out', () => {
     later(2 * HOUR);
     expect(await sync()).toMatchObject({ sources: [{ state: 'unchanged', fresh: false }] });
     expect(whole).toBe(2);
-    expect(await images()).toHaveLength(1);
+    expect((await images()).map(({ provenance }) => provenance['file'])).toMatchObject([
+      { source: 'registry:one', key: 'the key', retrieved: '2026-03-01T14:00:00.000Z' },
+    ]);
   });
 });
 
