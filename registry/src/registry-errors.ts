@@ -129,6 +129,12 @@ export const REGISTRY_ERRORS = {
     message: '{directory} is not empty.',
     hint: 'Name a new folder for the registry.',
   },
+  badDescription: {
+    code: 'REGISTRY_BAD_DESCRIPTION',
+    category: 'usage',
+    message: 'A registry cannot be described in this way: {problem}',
+    hint: 'A title is one line of at most 120 characters, a homepage an http or https address.',
+  },
   notARegistry: {
     code: 'REGISTRY_NOT_FOUND',
     category: 'not-found',

@@ -84,6 +84,21 @@ export async function contentOf(folder: RegistryFolder): Promise<ContentFile[]> 
   );
 }
 
+/**
+ * Somebody may have changed a file by hand since it was added.
+ * @throws as addContent
+ */
+export function checkContent(files: readonly ContentFile[]): void {
+  for (const kind of CONTENT_KINDS) {
+    const own = files.filter(({ target }) => target.startsWith(`${kind.folder}/`));
+    for (const [index, { target, bytes }] of own.entries()) {
+      const json = parseJson(bytes, target);
+      kind.check(json, target);
+      requireDistinct(json, target, own.slice(0, index), kind);
+    }
+  }
+}
+
 export function contentFile(target: string, bytes: Uint8Array): ContentFile {
   return { target, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -30,7 +30,7 @@ export interface InitResult {
 
 /**
  * Makes a new registry in an empty folder, with keys and a first root. Either all of it is there in the end, or nothing.
- * @throws LoopstickError REGISTRY_EXISTS, REGISTRY_BAD_THRESHOLD, REGISTRY_DAMAGED; the system's own errors
+ * @throws LoopstickError REGISTRY_EXISTS, REGISTRY_BAD_THRESHOLD, REGISTRY_BAD_DESCRIPTION; the system's own errors
  */
 export async function initRegistry(
   directory: string,
@@ -46,7 +46,7 @@ export async function initRegistry(
     days: { ...DEFAULT_DAYS, ...options.days },
   });
   if (!settings.success) {
-    throw failure(REGISTRY_ERRORS.damaged, { file: folder.settingsFile, problem: describeIssues(settings.error) });
+    throw failure(REGISTRY_ERRORS.badDescription, { problem: describeIssues(settings.error) });
   }
   await requireEmpty(directory);
 

@@ -3,7 +3,7 @@ import type { Metadata, Root } from '@tufjs/models';
 import type { Context } from '@loopstick/core';
 
 import type { Role } from '../tuf/roles.ts';
-import { contentOf } from './content.ts';
+import { checkContent, contentOf } from './content.ts';
 import { loadKeys } from './keys.ts';
 import { planPublication, type Publication } from './plan-publication.ts';
 import { alone } from './publish-lock.ts';
@@ -36,7 +36,8 @@ type Outer = Pick<Context, 'random' | 'now'>;
  * Shows readers what is in the registry now. Without changes only the online keys are needed, and what they sign is good
  * for longer again. Readers that come meanwhile see the former state or the new one.
  *
- * @throws LoopstickError REGISTRY_NOT_FOUND, REGISTRY_DAMAGED, REGISTRY_KEY_MISSING, REGISTRY_BUSY; the system's own errors
+ * @throws LoopstickError REGISTRY_NOT_FOUND, REGISTRY_DAMAGED, REGISTRY_KEY_MISSING, REGISTRY_BUSY; those of addContent for
+ *   documents that were changed by hand; the system's own errors
  */
 export async function publishRegistry(
   directory: string,
@@ -61,11 +62,13 @@ export async function publishUnder(
   options: PublishOptions,
   context: Outer,
 ): Promise<PublishResult> {
+  const content = await contentOf(folder);
+  checkContent(content);
   const publication = planPublication({
     settings: await readRegistrySettings(folder),
     published: await readPublished(folder),
     nextRoot,
-    content: await contentOf(folder),
+    content,
     keys: await loadKeys(keyFolders(folder, options)),
     now: context.now(),
     renewTargets: options.renewTargets === true,

@@ -68,6 +68,16 @@ it.each([
   expect(await readdir(place.folder)).toEqual([]);
 });
 
+it.each([
+  { title: 'two\nlines', refresh: { intervalMinutes: 60, jitterMinutes: 0 } },
+  { title: 'Ours', homepage: 'ours', refresh: { intervalMinutes: 60, jitterMinutes: 0 } },
+  { title: 'Ours', refresh: { intervalMinutes: 0, jitterMinutes: 0 } },
+])('is not described in a way that readers would not understand: %j', async (description) => {
+  const made = place.init({ description: { schema: 1, ...description } });
+  await expect(made).rejects.toMatchObject({ code: 'REGISTRY_BAD_DESCRIPTION' });
+  expect(await readdir(place.folder)).toEqual([]);
+});
+
 it('leaves nothing behind when it fails', async () => {
   await writeFile(join(place.folder, 'taken'), '');
   await expect(place.init({ keyFolder: join(place.folder, 'taken') })).rejects.toMatchObject({ code: 'ENOTDIR' });

@@ -143,6 +143,22 @@ it('finds out that there is no registry, or a broken one', async () => {
   await expect(publish()).rejects.toMatchObject({ code: 'REGISTRY_DAMAGED' });
 });
 
+it('publishes no document that was broken by hand', async () => {
+  await place.init();
+  await place.add('one');
+  await publish();
+  const before = await place.metadata();
+  await writeFile(join(place.directory, 'content/catalog/one.json'), '{"schema": {"major": 1, "minor": 0}}');
+  await expect(publish()).rejects.toMatchObject({ code: 'CATALOG_MALFORMED' });
+  await place.add('one');
+  await writeFile(
+    join(place.directory, 'content/catalog/two.json'),
+    await readFile(join(place.directory, 'content/catalog/one.json')),
+  );
+  await expect(publish()).rejects.toMatchObject({ code: 'REGISTRY_CONFLICT' });
+  expect(await place.metadata()).toEqual(before);
+});
+
 it('does not guess what a broken key file was', async () => {
   await place.init();
   await writeFile(join(place.directory, 'keys/root-x.json'), '{"schema": 1, "role": "root"}');
