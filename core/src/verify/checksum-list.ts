@@ -48,8 +48,9 @@ export async function readChecksumList(path: string): Promise<ChecksumList> {
 /**
  * Parses a list in the forms of GNU coreutils (`HEX  name`, `HEX *name`, with a backslash before escaped lines) and of
  * BSD (`SHA256 (name) = HEX`), with `#` comments, signed in clear or not; `name: 123 bytes`, mostly in a
- * comment, tells a size. Sources: the manual of GNU coreutils, "cksum output modes"; md5(1) of FreeBSD; RFC 9580, section 7; for the
- * sizes, the lists that Fedora, CentOS and Rocky Linux publish.
+ * comment, tells a size, and a heading `### B2SUMS:` of which algorithm the lines below are. Sources: the manual of GNU
+ * coreutils, "cksum output modes"; md5(1) of FreeBSD; RFC 9580, section 7; for the sizes, the lists that Fedora, CentOS
+ * and Rocky Linux publish; for the headings, that of GParted.
  * @param path of the list, for errors and because its name may say which algorithm it is of
  * @throws LoopstickError VERIFY_LIST_UNREADABLE, VERIFY_LIST_CONTRADICTS
  */
@@ -65,9 +66,11 @@ export function parseChecksumList(text: string, path: string): ChecksumList {
   const files = new Map<string, Digests>();
   const sizes = new Map<string, number>();
   const ignored: number[] = [];
+  let heading: string | undefined;
   for (const { number, text: line } of lines) {
     if (line.trim() === '') continue;
-    const entry = line.startsWith('#') ? undefined : parseLine(line, listName);
+    heading = HEADING.exec(line)?.[1] ?? heading;
+    const entry = line.startsWith('#') ? undefined : parseLine(line, heading ?? listName);
     if (entry === undefined) {
       const size = parseSize(line);
       if (size === undefined && !line.startsWith('#')) ignored.push(number);
@@ -101,6 +104,7 @@ export function formatChecksumLine(name: string, digest: string): string {
 }
 
 const LONGEST_LINE = 10_000;
+const HEADING = /^#+ *([A-Za-z0-9-]{1,16}sums):? *$/i;
 const TAGGED = /^(\\?)([A-Za-z0-9-]+) ?\((.+)\) ?= ?([0-9A-Fa-f]+)$/;
 const PLAIN = /^(\\?)([0-9A-Fa-f]+)[ \t][ *]?(.+)$/;
 
@@ -137,7 +141,7 @@ function byTag(tag: string): HashAlgorithm | undefined {
   return Object.hasOwn(TAGS, tag.toUpperCase()) ? TAGS[tag.toUpperCase()] : undefined;
 }
 
-/** What a list of this name holds: other algorithms have digests of the same lengths. */
+/** What a list of this name, or below this heading, holds: other algorithms have digests of the same lengths. */
 function byListName(listName: string, byLength: HashAlgorithm | undefined): HashAlgorithm | undefined {
   const name = listName.toLowerCase();
   if (/b[23]sum|blake[23]|sha3|ripemd|rmd|sha-?512[-_/](224|256)/.test(name)) return undefined;

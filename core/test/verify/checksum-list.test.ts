@@ -47,6 +47,17 @@ describe('lists of vendors', () => {
     expect(files.size).toBe(19);
     for (const digests of files.values()) expect(digests).toEqual({ sha512: expect.stringMatching(/^[0-9a-f]{128}$/) });
   });
+
+  it('of several algorithms, some unknown to us, each below its heading', async () => {
+    const { files } = await readChecksumList(fixture('gparted-live-1.6.0-10-CHECKSUMS.TXT'));
+    expect(files.size).toBe(6);
+    expect(files.get('gparted-live-1.6.0-10-amd64.iso')).toEqual({
+      md5: '93e369a86a992e19fe55b9bd23d1981d',
+      sha1: '5096694ef1c4165fc6d64aa48661b1c618be04e9',
+      sha256: 'f2cb819cffa1b7d0f72852785566aee3d76146950a5c70b78a34b45e29e66be9',
+      sha512: expect.stringMatching(/^8e1dec46[0-9a-f]{120}$/),
+    });
+  });
 });
 
 describe('a list', () => {
