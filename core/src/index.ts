@@ -109,6 +109,9 @@ export { searchCatalog } from './catalog/search.ts';
 export { endedWarning, matchImages, selectImage } from './catalog/select.ts';
 export { compareVersions, isPreRelease } from './catalog/version-order.ts';
 
+// distribution
+export { DISTRIBUTION_ERRORS } from './distribution/distribution-errors.ts';
+
 // verify
 export {
   algorithmOfHex,

@@ -1,23 +1,23 @@
 import type { DistributionDescription } from './description.ts';
 import type { DiscoverRule, ListRule } from './list-schema.ts';
 
-/** A host that a description names, and where. */
-export interface NamedHost {
-  readonly host: string;
+/** An address that a description names, and where. Only its host is sure. */
+export interface NamedAddress {
+  readonly url: URL;
   readonly place: string;
 }
 
 /** The hosts of all addresses in a description that something is fetched from. Those of `{folder}` are no news. */
-export function addressesOf({ first, lists, mirrorLists }: DistributionDescription): NamedHost[] {
+export function addressesOf({ first, lists, mirrorLists }: DistributionDescription): NamedAddress[] {
   const named = [
     at('first', first),
     ...lists.flatMap((list, index) => ofList(list, `lists[${index}]`)),
     ...mirrorLists.map(({ list }, index) => at(`mirrorLists[${index}].list.url`, list?.url)),
   ];
-  return named.filter((host) => host !== undefined);
+  return named.filter((address) => address !== undefined);
 }
 
-function ofList(list: ListRule, place: string): (NamedHost | undefined)[] {
+function ofList(list: ListRule, place: string): (NamedAddress | undefined)[] {
   const { folders, discover, checksums, images, mirrors = [] } = list;
   const { signature } = checksums ?? {};
   return [
@@ -36,7 +36,7 @@ function addressesIn(rule: DiscoverRule | undefined): readonly (string | undefin
 }
 
 /** The host of an address or template. */
-function at(place: string, url: string | undefined): NamedHost | undefined {
+function at(place: string, url: string | undefined): NamedAddress | undefined {
   if (url === undefined || url.startsWith('{')) return undefined;
-  return { host: new URL(url.replace(/[{}|]/g, '_')).hostname, place };
+  return { url: new URL(url.replace(/[{}|]/g, '_')), place };
 }

@@ -15,7 +15,7 @@ import { bootSchema, type BootRule } from './boot-schema.ts';
 import { listSchema, type ListRule } from './list-schema.ts';
 import { mirrorListRuleSchema, type MirrorListRule } from './mirror-list-schema.ts';
 
-export const DISTRIBUTION_SCHEMA_MAJOR = 1;
+const DISTRIBUTION_SCHEMA_MAJOR = 1;
 
 export interface KeyRule {
   /** Full, in upper-case hex digits. */

@@ -1,6 +1,7 @@
 import { open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
+import { covers } from '../catalog/sync/declared-hosts.ts';
 import { failure, reasonOf, type LoopstickError } from '../engine/errors.ts';
 import { describeIssues } from '../engine/issues.ts';
 import { formatBytes } from '../engine/units.ts';
@@ -29,7 +30,7 @@ export interface LoadedDescription {
   readonly pluginId: string;
   readonly description: DistributionDescription;
   /** The hosts that its manifest names. */
-  readonly hosts: ReadonlySet<string>;
+  readonly hosts: readonly string[];
   /** The keys that may sign lists of these versions. */
   keysFor(versions: readonly string[]): Promise<readonly TrustedKey[]>;
   /** True when this key may sign a list of this version. */
@@ -55,11 +56,10 @@ export async function loadDescription(owner: DescriptionOwner): Promise<LoadedDe
   const parsed = descriptionSchema.safeParse(json);
   if (!parsed.success) throw invalid(describeIssues(parsed.error), parsed.error);
   const description = parsed.data;
-  const declared = new Set(hosts);
-  const foreign = addressesOf(description).find(({ host }) => !declared.has(host));
+  const foreign = addressesOf(description).find(({ url }) => !hosts.some((host) => covers(host, url)));
   if (foreign !== undefined) {
     throw invalid(
-      `${foreign.place}: ${foreign.host} is not among the hosts in "permissions.hosts" of its package.json`,
+      `${foreign.place}: ${foreign.url.host} is not among the hosts in "permissions.hosts" of its package.json`,
     );
   }
   const keys = new Map<KeyRule, Promise<TrustedKey>>();
@@ -73,7 +73,7 @@ export async function loadDescription(owner: DescriptionOwner): Promise<LoadedDe
   return {
     pluginId,
     description,
-    hosts: declared,
+    hosts,
     keysFor: (versions) =>
       Promise.all(description.keys.filter((rule) => versions.some((version) => fits(rule, version))).map(loaded)),
     maySign: (fingerprint, version) =>

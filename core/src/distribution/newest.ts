@@ -3,7 +3,7 @@ import { compareVersions } from '../catalog/version-order.ts';
 export type Series = 'major' | 'minor' | undefined;
 
 /** `24.04.3` belongs to the series `24` or `24.04`. */
-export function seriesOf(version: string, series: Series): string {
+function seriesOf(version: string, series: Series): string {
   return series === undefined ? version : version.split('.', series === 'major' ? 1 : 2).join('.');
 }
 

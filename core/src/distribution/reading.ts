@@ -1,5 +1,8 @@
+import { covers } from '../catalog/sync/declared-hosts.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../engine/errors.ts';
 import type { CatalogReadRequest, SignedList, SignedText } from '../engine/catalog-source.ts';
+import { DOCUMENT_ERRORS } from '../engine/document-errors.ts';
+import type { AnswerFacts } from '../engine/hooks.ts';
 import type { FetchedDocument } from '../engine/fetch-document.ts';
 import type { LoadedDescription } from './load-description.ts';
 import { DISTRIBUTION_ERRORS } from './distribution-errors.ts';
@@ -65,8 +68,7 @@ export class Reading {
 
   /** True for an address on a host that the manifest names. */
   isDeclared(url: string): boolean {
-    const { host, hostname } = new URL(url);
-    return this.loaded.hosts.has(hostname) || this.loaded.hosts.has(host);
+    return this.loaded.hosts.some((host) => covers(host, new URL(url)));
   }
 
   warnForeign(url: string): void {
@@ -95,8 +97,9 @@ export class Reading {
    * everything is worth more than half a new one.
    */
   canGoOnWithout(error: unknown): error is LoopstickError {
-    if (this.request.signal.aborted || !isLoopstickError(error)) return false;
-    return LOSSES.test(error.code);
+    if (this.request.signal.aborted || !isLoopstickError(error) || !LOSSES.test(error.code)) return false;
+    const { status } = (error.cause ?? {}) as Partial<AnswerFacts>;
+    return error.code !== DOCUMENT_ERRORS.status.code || status === undefined || (status < 500 && status !== 429);
   }
 
   lost(list: string, error: unknown): void {

@@ -9,12 +9,15 @@ import { readUpstream } from '../../src/distribution/upstream-source.ts';
 import { verifyClearsigned, verifyDetached } from '../../src/verify/signature/verify-signature.ts';
 import { temporaryFolder, writeFiles } from '../engine/support.ts';
 
-export const NOW = new Date('2026-11-01T00:00:00Z');
+const NOW = new Date('2026-11-01T00:00:00Z');
 
-export const TOOLS: SiteTools = {
+const TOOLS: SiteTools = {
   verifyDetached,
   verifyClearsigned,
-  notFound: (url) => failure(DOCUMENT_ERRORS.status, { url, status: 404 }),
+  notFound: (url) => {
+    const status = url.includes('busy') ? 503 : 404;
+    return failure(DOCUMENT_ERRORS.status, { url, status }, { cause: { status } });
+  },
 };
 
 const HOSTS = ['a.example', 'b.example'];

@@ -147,6 +147,12 @@ describe('what cannot be read', () => {
     expect(warnings).toEqual(['DISTRIBUTION_LIST_LOST']);
   });
 
+  test('costs the whole reading when it may be had later: the last good copy is better than half of a new one', async () => {
+    const later = { name: 'later', checksums: { url: 'https://b.example/busy' }, images: [image] };
+    const site = { [SUMS]: `${sha('a')}  x-12.1-amd64.iso` };
+    expect(await read({ lists: [...lists, later] }, site)).toMatchObject({ error: 'DOCUMENT_HTTP_STATUS' });
+  });
+
   test('leaves the source without anything when nothing else is left', async () => {
     expect(await read({ lists }, {})).toMatchObject({ error: 'DISTRIBUTION_EMPTY' });
   });

@@ -106,6 +106,75 @@ describe('discovery', () => {
   });
 });
 
+describe('a plugin that describes a distribution', () => {
+  const block = { kinds: ['distro@1'], contributes: { distribution: './distribution.json' } };
+  const boot = { name: 'x', recognise: { labels: ['X'] }, rejected: 'why' };
+  const rule = { from: ['https://a.example/{path}'] };
+  const described = (more: object) =>
+    JSON.stringify({
+      schema: { major: 1, minor: 0 },
+      distribution: { id: 'x', name: 'X' },
+      boot: [boot],
+      mirrorLists: [rule],
+      ...more,
+    });
+
+  test('needs no code: its source, its mirror lists and its recipes are those of the document', async () => {
+    const { host, door, ledger } = setUp();
+    const text = manifestText('distro', { ...block, entry: undefined });
+    await host.discover(
+      await pluginFolders({ distro: { 'package.json': text, 'distribution.json': described({}) } }),
+      NONE,
+    );
+    expect(ledger.names('catalogSources')).toEqual(['upstream:distro']);
+    await host.loadFor('recipes');
+    expect(ledger.names('recipes')).toEqual(['x']);
+    expect(ledger.names('mirrorLists')).toEqual(['distro']);
+    expect(states(host)).toEqual({ distro: 'loaded' });
+    expect(door.losses).toEqual([]);
+  });
+
+  test('may have code besides', async () => {
+    const { host, ledger } = setUp();
+    const recipe = "to.recipe({ name: 'code', recognise: async () => undefined });";
+    const folders = await pluginFolders({
+      distro: {
+        'package.json': manifestText('distro', block),
+        'distribution.json': described({}),
+        'index.js': entry('distro', recipe),
+      },
+    });
+    await host.discover(folders, NONE);
+    await host.loadFor('recipes');
+    expect(ledger.names('recipes')).toEqual(['code', 'x']);
+  });
+
+  test('has added nothing when its document is not valid', async () => {
+    const { host, door, ledger } = setUp();
+    const folders = await pluginFolders({
+      distro: {
+        'package.json': manifestText('distro', { ...block, entry: undefined }),
+        'distribution.json': described({ boot: [boot, boot] }),
+      },
+    });
+    await host.discover(folders, NONE);
+    await host.loadFor('recipes');
+    expect(states(host)).toEqual({ distro: 'failed' });
+    expect(ledger.names('recipes')).toEqual([]);
+    expect(door.losses).toMatchObject([{ error: { code: 'DISTRIBUTION_INVALID' } }]);
+  });
+
+  test('has to be of the kind for distributions', async () => {
+    const { host, door } = setUp();
+    const text = manifestText('distro', { ...block, kinds: ['recipe@1'] });
+    await host.discover(
+      await pluginFolders({ distro: { 'package.json': text, 'distribution.json': described({}) } }),
+      NONE,
+    );
+    expect(door.losses).toMatchObject([{ error: { code: 'PLUGIN_MANIFEST_INVALID' } }]);
+  });
+});
+
 describe('loading', () => {
   test('happens when a hook that the plugin declares is about to be called, and only once', async () => {
     const { host, ledger } = setUp();

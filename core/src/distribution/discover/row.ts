@@ -3,7 +3,7 @@ import type { Values } from '../template.ts';
 /** Rows of one document beyond this are not read: it is refused. */
 export const MOST_ROWS = 20_000;
 /** Characters of a value that are kept; longer ones are left out. */
-export const LONGEST_VALUE = 2048;
+const LONGEST_VALUE = 2048;
 
 /** What a list says of one file, by name. Whose address it is, `url` or `file` says. */
 export type Row = Values;
