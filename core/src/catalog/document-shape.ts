@@ -25,31 +25,34 @@ class Shape {
   /** False when something is wrong with this branch, which `issue` then says. */
   bears(branch: Branch, depth = 1): boolean {
     const began = this.#seen;
-    for (const key of Object.keys(branch)) {
-      const value = branch[key];
-      this.#seen++;
-      // Assigning to this name would change what an object is.
-      if (key === '__proto__') this.#refuse('is not a name that a document may use');
-      else if (this.#seen > MOST_VALUES) this.#refuse(`is one of more than ${MOST_VALUES} values`);
-      else if (isBranch(value)) this.#enter(value, depth);
-      if (this.issue !== undefined) {
-        this.issue.path.unshift(Array.isArray(branch) ? Number(key) : key);
-        return false;
-      }
+    if (Array.isArray(branch)) {
+      for (let at = 0; at < branch.length; at++) if (!this.#bearsValue(at, branch[at], depth)) return false;
+    } else {
+      for (const key of Object.keys(branch)) if (!this.#bearsValue(key, branch[key], depth)) return false;
     }
     // The third level is where an element of `distributions` is.
     if (depth !== 3 || this.#seen - began <= MOST_VALUES_OF_ONE) return true;
-    this.#refuse(`holds more than ${MOST_VALUES_OF_ONE} values`);
+    return this.#refuse(`holds more than ${MOST_VALUES_OF_ONE} values`);
+  }
+
+  #bearsValue(key: string | number, value: unknown, depth: number): boolean {
+    this.#seen++;
+    if (this.#isGood(key, value, depth)) return true;
+    this.issue?.path.unshift(key);
     return false;
   }
 
-  #enter(value: Branch, depth: number): void {
-    if (depth === DEEPEST) this.#refuse(`is more than ${DEEPEST} levels deep`);
-    else this.bears(value, depth + 1);
+  #isGood(key: string | number, value: unknown, depth: number): boolean {
+    // Assigning to this name would change what an object is.
+    if (key === '__proto__') return this.#refuse('is not a name that a document may use');
+    if (this.#seen > MOST_VALUES) return this.#refuse(`is one of more than ${MOST_VALUES} values`);
+    if (!isBranch(value)) return true;
+    return depth === DEEPEST ? this.#refuse(`is more than ${DEEPEST} levels deep`) : this.bears(value, depth + 1);
   }
 
-  #refuse(message: string): void {
+  #refuse(message: string): false {
     this.issue = { path: [], message };
+    return false;
   }
 }
 

@@ -2,47 +2,55 @@ import type { FieldSource, Provenance } from './model.ts';
 import type { Speaker } from './speaker.ts';
 import type { OriginMap } from './schema.ts';
 
-/** A distribution, release or image that is put together field by field; each field remembers who said it. */
+/**
+ * A distribution, release or image that is put together field by field; each field remembers who said it. There are a
+ * hundred thousand of them in a large catalog, with a dozen fields each, so they are lists: less than maps to make.
+ */
 export class Draft {
-  // Maps, because the names of fields come from outside and must not meet an object's prototype.
-  readonly #values = new Map<string, unknown>();
-  readonly #saidBy = new Map<string, FieldSource>();
+  readonly #names: string[] = [];
+  readonly #values: unknown[] = [];
+  readonly #saidBy: FieldSource[] = [];
 
   get(field: string): unknown {
-    return this.#values.get(field);
+    return this.#values[this.#names.indexOf(field)];
   }
 
   /** Who said the value that the field has now. */
   source(field: string): FieldSource | undefined {
-    return this.#saidBy.get(field);
+    return this.#saidBy[this.#names.indexOf(field)];
   }
 
   set(field: string, value: unknown, from: FieldSource): void {
-    this.#values.set(field, value);
-    this.#saidBy.set(field, from);
+    const known = this.#names.indexOf(field);
+    const at = known === -1 ? this.#names.length : known;
+    this.#names[at] = field;
+    this.#values[at] = value;
+    this.#saidBy[at] = from;
   }
 
   drop(field: string): void {
-    this.#values.delete(field);
-    this.#saidBy.delete(field);
+    const at = this.#names.indexOf(field);
+    if (at !== -1) for (const list of [this.#names, this.#values, this.#saidBy]) list.splice(at, 1);
   }
 
   /** Takes over every field of `part` except those in `skip`; what is said later wins. */
   take(part: object & { provenance?: OriginMap | undefined }, speaker: Speaker, skip: ReadonlySet<string>): void {
-    for (const [field, value] of Object.entries(part)) {
-      if (skip.has(field) || value === undefined) continue;
-      this.set(field, value, speaker.says(field, part.provenance));
+    for (const field of Object.keys(part)) {
+      const value = part[field as keyof typeof part] as unknown;
+      if (!skip.has(field) && value !== undefined) this.set(field, value, speaker.says(field, part.provenance));
     }
   }
 
   /** The fields as a plain object, with `more` and the provenance. */
   build(more: Readonly<Record<string, unknown>>, shared: SharedProvenance): Readonly<Record<string, unknown>> {
-    return { ...Object.fromEntries(this.#values), ...more, provenance: shared.of(this.#saidBy) };
+    const part: Record<string, unknown> = {};
+    for (const [at, name] of this.#names.entries()) part[name] = this.#values[at];
+    return Object.assign(part, more, { provenance: shared.of(this.#names, this.#saidBy) });
   }
 
   /** Names of all sources that said something here. */
   get sources(): string[] {
-    return [...new Set([...this.#saidBy.values()].map(({ source }) => source))];
+    return [...new Set(this.#saidBy.map(({ source }) => source))];
   }
 }
 
@@ -67,10 +75,10 @@ interface Node {
 export class SharedProvenance {
   readonly #root: Node = { next: new Map(), provenance: undefined };
 
-  of(saidBy: ReadonlyMap<string, FieldSource>): Provenance {
+  of(fields: readonly string[], saidBy: readonly FieldSource[]): Provenance {
     let node = this.#root;
-    for (const [field, source] of saidBy) node = step(node, field, source);
-    return (node.provenance ??= Object.freeze(Object.fromEntries(saidBy)));
+    for (const [at, source] of saidBy.entries()) node = step(node, fields[at] ?? '', source);
+    return (node.provenance ??= Object.freeze(Object.fromEntries(saidBy.map((source, at) => [fields[at], source]))));
   }
 }
 

@@ -46,9 +46,17 @@ interface DistributionParts {
 
 const NEEDED = ['kind', 'file', 'checksums', 'mirrors'] as const;
 // Handled by themselves: what is below, what is an id's part already, and what bears on trust.
-const NOT_OF_DISTRIBUTION: ReadonlySet<string> = new Set(['releases', 'provenance']);
-const NOT_OF_RELEASE: ReadonlySet<string> = new Set(['images', 'provenance']);
-const NOT_OF_IMAGE: ReadonlySet<string> = new Set(['checksums', 'evidence', 'signature', 'provenance', 'id']);
+// No checked document has `__proto__`, and nothing may hang on that.
+const NOT_OF_DISTRIBUTION: ReadonlySet<string> = new Set(['releases', 'provenance', '__proto__']);
+const NOT_OF_RELEASE: ReadonlySet<string> = new Set(['images', 'provenance', '__proto__']);
+const NOT_OF_IMAGE: ReadonlySet<string> = new Set([
+  'checksums',
+  'evidence',
+  'signature',
+  'provenance',
+  'id',
+  '__proto__',
+]);
 
 /** `documents` in the order in which they count, the last one most. */
 export function mergeDocuments(documents: readonly SourcedDocument[]): MergedCatalog {
