@@ -99,6 +99,11 @@ export class CatalogStore {
     await writeFileDurably(join(this.#folder(stored.source), HEAD), JSON.stringify(stored), this.#suffix());
   }
 
+  /** Forgets all that a source has said. */
+  async remove(source: string): Promise<void> {
+    await rm(this.#folder(source), { recursive: true, force: true });
+  }
+
   /** @throws LoopstickError CATALOG_STORE_UNREADABLE */
   async #bytes({ source }: StoredSource, wanted: StoredDocument): Promise<Buffer> {
     const bytes = await readFile(documentFile(this.#folder(source), wanted)).catch((error: unknown) => {

@@ -46,7 +46,9 @@ export async function syncCatalog(engine: Engine, options: SyncOptions): Promise
     const known = await usable(store);
     const acceptLoss = options.acceptLoss === true;
     const outcomes = await new SyncRound(engine, store, { signal, chosen, known, acceptLoss }).run();
-    await plan(engine, outcomes, options.sources === undefined);
+    const all = options.sources === undefined;
+    if (all) await forgetRemoved(engine, store, known, chosen);
+    await plan(engine, outcomes, all);
     const sources = outcomes.map(({ status }) => status);
     await engine.notify(
       'afterSync',
@@ -82,6 +84,19 @@ function whatIsKept(
     const fresh = confirmed !== undefined && Date.parse(confirmed) >= young && !hasExpired(content, now);
     return { source: name, layer, state: 'kept', ...content, fresh };
   });
+}
+
+/** A plugin of another version may have other sources. One that is not there now, or cannot be loaded, may come back. */
+async function forgetRemoved(
+  { plugins }: Pick<Engine, 'plugins'>,
+  store: CatalogStore,
+  known: ReadonlyMap<string, StoredSource>,
+  sources: ReadonlyMap<string, OwnedSource>,
+): Promise<void> {
+  const loaded = new Set(plugins.filter(({ state }) => state === 'loaded').map(({ manifest }) => manifest.id));
+  for (const { source, plugin } of known.values()) {
+    if (loaded.has(plugin) && !sources.has(source)) await store.remove(source);
+  }
 }
 
 /** Notes when each source is to be asked again. */

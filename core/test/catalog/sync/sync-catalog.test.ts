@@ -307,6 +307,23 @@ describe('whose word counts', () => {
     expect(await (await world({ home, plugins, settings: disabled })).images()).toEqual([]);
   });
 
+  test('a stored document is forgotten when its plugin has that source no more', async () => {
+    const plugins = [await pluginFolder(['a.example'], READ)];
+    const { home, web, sync } = await world({ plugins });
+    web.set(URL_A, imagesJson(1));
+    await sync();
+    const index = join(plugins[0] ?? '', 'index.js');
+    const other = join(await temporaryFolder(), 'index.js');
+    await writeFiles(join(other, '..'), {
+      'package.json': await readFile(join(index, '../package.json'), 'utf8'),
+      'index.js': (await readFile(index, 'utf8')).replaceAll('upstream:up', 'upstream:other'),
+    });
+    const later = await world({ home, plugins: [join(other, '..')], web });
+    await later.sync();
+    expect((await later.images()).map(({ provenance }) => provenance['file']?.source)).toEqual(['upstream:other']);
+    expect(await readdir(join(home, 'data/catalog'))).toHaveLength(1);
+  });
+
   test('a plugin reaches no host that it does not name, and nothing that is no web address', async () => {
     for (const [hosts, url, code] of [
       [['b.example'], URL_A, 'DOCUMENT_FOREIGN_HOST'],
