@@ -209,7 +209,10 @@ export class Connection {
           if (ask.ifRange !== undefined) origin.proven = true;
           origin.learn(request.response);
           if (this.#state.level !== 'digest') origin.pin(request.response.address);
-          return request;
+          if (!this.#isSecondStream()) return request;
+          this.#retired = true;
+          await request.end();
+          return undefined;
         }
         if (asks >= MOST_ASKS) throw badRange(origin, 'its answers depend on conditions that it does not understand');
         if (verdict === 'changed') await this.#work.reconsider(origin, signal);
@@ -220,6 +223,14 @@ export class Connection {
       await request.end();
     }
     return undefined;
+  }
+
+  /** Whole files all begin with the same bytes: what one stream brings, another one does not have to. */
+  #isSecondStream(): boolean {
+    const { origins, level } = this.#state;
+    if (!this.origin.streamOnly || level !== 'digest') return false;
+    const others = origins.filter((origin) => origin !== this.origin && origin.out === undefined);
+    return others.some(({ streamOnly, connections }) => streamOnly && connections > 0);
   }
 
   #ask(lease: Lease): Ask {
@@ -248,7 +259,7 @@ export class Connection {
       await this.#use(batch, at, check);
       at += length;
       if (limiter.limited) await limiter.take(length, signal);
-      if (this.#isDone()) break;
+      if (this.#isDone() && !this.#goesOn(at)) break;
       if (length < SMALL_BATCH) await sleep(BREATH_MS);
     }
     // With a reused connection in mind: what was announced has been read, so its end costs nothing.
@@ -285,6 +296,13 @@ export class Connection {
         await this.#accept(take(Math.min(length, lease.end - at)), lease);
       }
     }
+  }
+
+  /** Whether a stream is of use behind the lease that it has just filled: it would have to begin at the beginning again. */
+  #goesOn(at: number): boolean {
+    if (!this.origin.streamOnly || this.#retired || at >= this.#state.map.size) return false;
+    this.#turnPage(at);
+    return this.lease !== undefined;
   }
 
   /** A stream that goes on behind its lease serves the next one as well. */

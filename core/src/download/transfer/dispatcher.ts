@@ -129,7 +129,8 @@ export class Dispatcher {
 
   #steal(thief: Connection): Lease | undefined {
     const mine = this.#speedOf(thief);
-    for (const { lease, connection, secondsLeft } of this.#byEnd()) {
+    // The end of a stream as well: it comes there last.
+    for (const { lease, connection, secondsLeft } of this.#byEnd(true)) {
       if (secondsLeft < SOON_SECONDS) return undefined;
       if (this.#racers.has(lease)) continue;
       const share = lease.left * (mine / (mine + this.#speedOf(connection)));
@@ -180,14 +181,14 @@ export class Dispatcher {
   }
 
   /**
-   * All leases, what would be done last first, each with the fastest of those who are at it. Streams are left alone:
-   * nobody can go on where they are.
+   * All leases, what would be done last first, each with the fastest of those who are at it.
+   * @param streams also those of streams; nobody can go on where they are
    */
-  #byEnd(): Latest[] {
+  #byEnd(streams: boolean = false): Latest[] {
     const all = new Map<Lease, Latest>();
     for (const connection of this.#connections) {
       const { lease, origin } = connection;
-      if (lease === undefined || lease.left === 0 || origin.streamOnly) continue;
+      if (lease === undefined || lease.left === 0 || (origin.streamOnly && !streams)) continue;
       const secondsLeft = lease.left / this.#speedOf(connection) + this.#silenceOf(connection);
       if (secondsLeft < (all.get(lease)?.secondsLeft ?? Infinity)) all.set(lease, { connection, lease, secondsLeft });
     }

@@ -1,8 +1,11 @@
-/** What a connection does with a lease whose first piece others have begun. */
+/** What a connection does with a lease whose first piece others have begun, and with a server that sends whole files. */
 import { describe, expect, it } from 'vitest';
 
 import { Connection, type WorkSource } from '../../../src/download/transfer/connection.ts';
+import type { Lease } from '../../../src/download/transfer/lease.ts';
+import type { Origin } from '../../../src/download/transfer/origin.ts';
 import { createScene } from './scene.ts';
+import type { Said } from './scripted.ts';
 
 const MIB = 1024 * 1024;
 const BEGUN = 10_000;
@@ -60,5 +63,47 @@ describe('an origin that was compared', () => {
     await connection.run(lease);
     expect(asked).toMatchObject([{ start: BEGUN }]);
     expect(state.map.complete).toBe(true);
+  });
+});
+
+describe('a server that turns out to send whole files', () => {
+  const whole = (): Said => ({ isWhole: true });
+
+  async function streams(others: Partial<Pick<Origin, 'streamOnly' | 'connections'>>) {
+    const { state, origins, asked } = await createScene(2 * MIB, [whole, () => ({})]);
+    const lease = state.leases.take(2 * MIB, MIB)!;
+    Object.assign(origins[1]!, others);
+    const leave = (_: unknown, left: Lease): void => state.leases.release(left);
+    const work: WorkSource = {
+      ...{ next: () => undefined, leave, prove: async () => undefined, reconsider: async () => undefined },
+    };
+    await new Connection(state, origins[0]!, work).run(lease);
+    return { state, origin: origins[0]!, taken: asked[0]?.[0]?.taken };
+  }
+
+  it('is read from its beginning', async () => {
+    const { state } = await streams({});
+    expect(state.map.done).toBe(MIB);
+  });
+
+  it('is asked once for all that is free behind its lease', async () => {
+    const { state, origins, asked } = await createScene(2 * MIB, [whole]);
+    const { leases } = state;
+    const work: WorkSource = {
+      next: (_, from) => leases.take(Infinity, from),
+      leave: (_, left) => leases.release(left),
+      prove: async () => undefined,
+      reconsider: async () => undefined,
+    };
+    await new Connection(state, origins[0]!, work).run(leases.take(MIB)!);
+    expect(state.map.complete).toBe(true);
+    expect(asked[0]).toHaveLength(1);
+  });
+
+  it('is let go of while another one sends the same', async () => {
+    const { state, origin, taken } = await streams({ streamOnly: true, connections: 1 });
+    expect(taken).toBe(0);
+    expect(origin).toMatchObject({ streamOnly: true, out: undefined });
+    expect(state.leases.take(2 * MIB)?.end).toBe(2 * MIB);
   });
 });

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { Connection } from '../../../src/download/transfer/connection.ts';
+import { Dispatcher } from '../../../src/download/transfer/dispatcher.ts';
+import { createScene } from './scene.ts';
 import { fluidBound, simulate, type Mirror, type Simulation } from './simulator.ts';
 
 const MB = 1_000_000;
@@ -160,3 +163,22 @@ function traceOf(steps: readonly { readonly rate: number; readonly seconds: numb
     return 0;
   };
 }
+
+describe('a server that sends whole files', () => {
+  it('leaves the end of its lease to others', async () => {
+    const { state, origins } = await createScene(40 * 1024 * 1024, [() => ({}), () => ({})]);
+    const connections = new Set<Connection>();
+    const dispatcher = new Dispatcher(state, connections);
+    const [stream, other] = origins.map((origin) => new Connection(state, origin, undefined as never)) as [
+      Connection,
+      Connection,
+    ];
+    stream.origin.streamOnly = true;
+    connections.add(stream);
+    stream.lease = dispatcher.next(stream, 0);
+    connections.add(other);
+    const taken = dispatcher.next(other, 0);
+    expect(taken?.at).toBe(stream.lease?.end);
+    expect(taken?.end).toBe(state.map.size);
+  });
+});
