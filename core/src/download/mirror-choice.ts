@@ -71,12 +71,29 @@ export class MirrorChoice {
       // When nobody could be reached, it was the user's own network.
       if (!isOnline && (lesson.outcome === 'reset' || lesson.outcome === 'timeout')) continue;
       try {
-        this.#memory?.learn(origin.host.name, lesson);
+        for (const [mirror, of] of lessonsFor(origin, lesson)) this.#memory?.learn(mirror, of);
       } catch {
         // Experience lost, for instance on a full disk; the queue has said so.
       }
     }
   }
+}
+
+/**
+ * By mirror. What came through redirects is to whom they led: who leads to a good one has done its part, and a wrong file
+ * or a slow one is not its fault. Of several that it led to, nobody knows who did what.
+ */
+function lessonsFor(
+  { host, senders, speed }: Origin,
+  lesson: MirrorLesson,
+): readonly (readonly [string, MirrorLesson])[] {
+  const [sender, ...others] = senders;
+  if (speed.total === 0 || sender === undefined || (sender === host.name && others.length === 0)) {
+    return [[host.name, lesson]];
+  }
+  const { outcome, connectMs } = lesson;
+  const own = outcome === 'success' ? [[host.name, { outcome, speed: undefined, connectMs }] as const] : [];
+  return others.length > 0 ? own : [...own, [sender, { ...lesson, connectMs: undefined }]];
 }
 
 /** Undefined when it was never asked, or when nobody knows whether what it sent was right. */

@@ -103,6 +103,35 @@ describe('a file that only one of several has', () => {
   });
 });
 
+describe('a mirror that redirects', () => {
+  const elsewhere = 'http://elsewhere.example';
+
+  it('is not learned to be what it led to', async () => {
+    const room = await createRoom(SIZE);
+    const { outcomes, mirrorMemory } = memory();
+    const mirrors = mirrorsOf(room, () => ({ bytes: wrongAt(room, MIB), address: `${elsewhere}/image.iso` }));
+    expect(await codeOf(download(room, mirrors, {}, { mirrorMemory, patience }))).toBe('DOWNLOAD_CHECKSUM');
+    expect(outcomes).toEqual({ [elsewhere]: 'corrupt' });
+  });
+
+  it('has done well when it led to somebody who did', async () => {
+    const room = await createRoom(SIZE);
+    const { outcomes, mirrorMemory } = memory();
+    const mirrors = mirrorsOf(room, () => ({ address: `${elsewhere}/image.iso` }));
+    await download(room, mirrors, {}, { mirrorMemory, patience });
+    expect(outcomes).toEqual({ [elsewhere]: 'success', [hostOf('one')]: 'success' });
+  });
+
+  it('and leads to another one each time teaches nothing of them', async () => {
+    const room = await createRoom(SIZE);
+    const { outcomes, mirrorMemory } = memory();
+    let asked = 0;
+    const mirrors = mirrorsOf(room, () => ({ address: `${elsewhere}:${1000 + asked++}/image.iso`, cut: 2 * MIB }));
+    await download(room, mirrors, {}, { mirrorMemory, patience });
+    expect(outcomes).toEqual({ [hostOf('one')]: 'success' });
+  });
+});
+
 describe('a mirror that is silent', () => {
   it('holds nobody up who has the rest, and is remembered for it', async () => {
     const room = await createRoom(SIZE);

@@ -65,6 +65,8 @@ export class Origin {
   #pinned: string | undefined;
   #place: string | undefined;
   #condition: Condition = 'tag';
+  /** Scheme and host of who answered: redirects may lead to another one each time. */
+  readonly #answeredBy = new Set<string>();
   /** By the server that said them: redirects may lead to another one each time. */
   readonly #validators = new Map<string, Validators>();
 
@@ -98,6 +100,11 @@ export class Origin {
   get place(): string | undefined {
     const place = [...this.#validators.keys()].at(-1);
     return place === mirrorOf(this.url) ? undefined : place;
+  }
+
+  /** Who its bytes came from: itself, or servers that redirects led to. */
+  get senders(): ReadonlySet<string> {
+    return this.#answeredBy;
   }
 
   /** What to ask: the address itself, or where it redirected to when it has to stay the same. */
@@ -189,6 +196,7 @@ export class Origin {
 
   /** Keeps what the answer says for the next ones. */
   learn({ address, validators }: RangeResponse): void {
+    if (address !== '') this.#answeredBy.add(mirrorOf(address));
     const { etag, lastModified } = validators;
     if (etag !== undefined || lastModified !== undefined) this.#validators.set(mirrorOf(address), validators);
   }
