@@ -32,6 +32,7 @@ export function documentJson(bytes: Uint8Array, source: string): unknown {
 /** At least as many as the text has values in objects and lists: what stands in strings is counted as well. */
 function countParts(bytes: Uint8Array): number {
   let count = 0;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- its iterator takes ten times as long, until it is compiled
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === COMMA || byte === BRACKET || byte === BRACE) count++;

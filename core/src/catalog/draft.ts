@@ -78,7 +78,9 @@ export class SharedProvenance {
   of(fields: readonly string[], saidBy: readonly FieldSource[]): Provenance {
     let node = this.#root;
     for (const [at, source] of saidBy.entries()) node = step(node, fields[at] ?? '', source);
-    return (node.provenance ??= Object.freeze(Object.fromEntries(saidBy.map((source, at) => [fields[at], source]))));
+    return (node.provenance ??= Object.freeze(
+      Object.fromEntries<FieldSource>(saidBy.map((source, at) => [fields[at] ?? '', source])),
+    ));
   }
 }
 
