@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createRoom, download, expectDone, IMPATIENT, leavePart, rangesOf, sentBy } from './support.ts';
 
 const MIB = 1024 * 1024;
+/** Of the map of a small file. */
+const PIECE = MIB / 4;
 /** What samples may cost in all. */
 const SAMPLES = 512 * 1024;
 
@@ -29,7 +31,7 @@ describe('a download from several mirrors', () => {
     // In the order of the file, without gaps, at the bounds of pieces.
     for (const [index, { start, end }] of result.origins.entries()) {
       expect(start).toBe(result.origins[index - 1]?.end ?? 0);
-      expect(end === length || end % MIB === 0).toBe(true);
+      expect(end === length || end % PIECE === 0).toBe(true);
     }
     expect(result.origins.at(-1)?.end).toBe(length);
     const urls = mirrors.map(({ url }) => `${url}/image.iso`);
@@ -112,8 +114,8 @@ describe('a download from several mirrors', () => {
     expect(result).toMatchObject({
       resumed: 700_000,
       origins: [
-        { mirror: undefined, start: 0, end: MIB },
-        { mirror: `${only.url}/image.iso`, start: MIB, end: 2_500_000 },
+        { mirror: undefined, start: 0, end: 3 * PIECE },
+        { mirror: `${only.url}/image.iso`, start: 3 * PIECE, end: 2_500_000 },
       ],
     });
     expect(only.requests.at(-1)).toMatchObject({ status: 200 });

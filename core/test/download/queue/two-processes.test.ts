@@ -213,7 +213,7 @@ describe('a process that was killed', () => {
     const size = 3 * 1024 * 1024;
     const { destination } = await one.add(jobFor(room, 'a', { size }));
     await first.at(0);
-    const map = new PieceMap(size);
+    const map = new PieceMap(size, 1024 * 1024);
     const pieces = { ...map.table(), fill: Uint32Array.of(1024 * 1024, 5000, 0) };
     const state = { size, pieceSize: map.pieceSize, digests: {}, urls: [], clean: false, origins: [], pieces };
     await (await ResumeFile.create(`${destination}.part.resume`, state)).close();

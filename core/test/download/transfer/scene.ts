@@ -14,6 +14,9 @@ import type { TransferState } from '../../../src/download/transfer/state.ts';
 import { createRoom, IMPATIENT, type Room } from '../support.ts';
 import { scripted, type Asked, type Said } from './scripted.ts';
 
+/** As in a large file. */
+const PIECE = 1024 * 1024;
+
 export interface Scene {
   readonly room: Room;
   readonly state: TransferState;
@@ -43,7 +46,7 @@ export async function createScene(
   const urls = mirrors.map(({ url }) => `${url}/image.iso`);
   const hosts = new Hosts({ clock, now, perHost, random: () => 0.5 });
   const origins = urls.map((url, index) => new Origin(url, index, hosts.at(url), clock));
-  const map = new PieceMap(size);
+  const map = new PieceMap(size, PIECE);
   const part = await PartFile.open(`${destination}.part`);
   open.push(part);
   const job = { label: 'test/1/live/amd64', urls, size, digests: { sha256 }, destination };
