@@ -2,12 +2,10 @@ import type { CatalogReadRequest } from '../engine/catalog-source.ts';
 import { inParallel } from '../verify/in-parallel.ts';
 import { ImageFinder, type Candidate } from './candidates.ts';
 import { readChecksums, type ReadChecksums } from './checksums.ts';
-import { addressOf, discover, type NamedFile } from './discover/discover.ts';
-import { linksOf, nameBelow } from './discover/links.ts';
-import { OddDocument } from './discover/row.ts';
-import type { FoldersRule, ListRule } from './list-schema.ts';
+import { discover, type NamedFile } from './discover/discover.ts';
+import { foldersIn } from './folders.ts';
+import type { ListRule } from './list-schema.ts';
 import { newestVersions } from './newest.ts';
-import { Pattern } from './pattern.ts';
 import type { Reading } from './reading.ts';
 import type { Values } from './template.ts';
 
@@ -95,31 +93,6 @@ async function roundsOf(reading: Reading, list: ListRule): Promise<readonly Valu
 function checkRounds(reading: Reading, list: ListRule, rounds: readonly unknown[]): void {
   if (rounds.length <= MOST_ROUNDS) return;
   throw reading.malformed(reading.plugin, list.name, `it makes more than ${MOST_ROUNDS} rounds`);
-}
-
-async function foldersIn(reading: Reading, list: string, rule: FoldersRule, values: Values): Promise<Values[]> {
-  try {
-    const url = addressOf(rule.url, values);
-    const pattern = new Pattern(rule.name);
-    const [order = ''] = pattern.names;
-    const found = linksOf(await reading.text(url), url).flatMap((link) => {
-      const name = nameBelow(link, url);
-      const captured = name === undefined ? undefined : pattern.match(name, reading.budget);
-      const folder = link.endsWith('/') ? link : `${link}/`;
-      return captured === undefined ? [] : [new Map([...values, ...captured, ['folder', folder]])];
-    });
-    reading.checkBudget(list);
-    if (found.length === 0) throw new OddDocument('it links to no folder with such a name');
-    const wanted = newestVersions(
-      found.map((folder) => folder.get(order) ?? ''),
-      rule.newest,
-      rule.series,
-    );
-    return found.filter((folder) => wanted.has(folder.get(order) ?? ''));
-  } catch (error) {
-    if (error instanceof OddDocument) throw reading.malformed(rule.url, list, error.message, error);
-    throw error;
-  }
 }
 
 /** Some at a time; the results in the order of the things. */

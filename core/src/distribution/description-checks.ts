@@ -74,6 +74,7 @@ function checkList(list: ListRule, place: Place, issues: Issues): void {
   const outer = new Set(Object.keys(each ?? {}));
   if (folders !== undefined) {
     issues.uses(folders.url, outer, [...place, 'folders', 'url']);
+    issues.uses(folders.named?.base, outer, [...place, 'folders', 'named', 'base']);
     for (const name of [...names(folders.name, Pattern), 'folder']) outer.add(name);
   }
   if (discover === undefined && checksums === undefined) {

@@ -22,6 +22,7 @@ function ofList(list: ListRule, place: string): (NamedAddress | undefined)[] {
   const { signature } = checksums ?? {};
   return [
     at(`${place}.folders.url`, folders?.url),
+    at(`${place}.folders.named.base`, folders?.named?.base),
     ...addressesIn(discover).map((url) => at(`${place}.discover`, url)),
     at(`${place}.checksums.url`, checksums?.url),
     at(`${place}.checksums.signature.url`, signature?.form === 'detached' ? signature.url : undefined),

@@ -45,8 +45,8 @@ export const DISTRIBUTION_ERRORS = {
   listLost: {
     code: 'DISTRIBUTION_LIST_LOST',
     category: 'network',
-    message: '{list} of {plugin} was left out: {problem}',
-    hint: 'The other lists were read; what this one said before is gone from the catalog until it can be read again.',
+    message: '{list} of {plugin} is incomplete, {count} left out: {problem}',
+    hint: 'All else was read; what was left out is missing from the catalog until it can be read again.',
   },
   noKey: {
     code: 'DISTRIBUTION_NO_KEY',

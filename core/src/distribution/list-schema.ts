@@ -67,14 +67,26 @@ export type DiscoverRule = RowsRule | StreamsRule | LinksRule | LinesRule | Stat
 
 /** Folders that are listed somewhere, one a version mostly: what follows is done in each of the newest. */
 export interface FoldersRule {
-  /** Of a web page with links to them. */
+  /** Of a web page with links to them, or of a document that names them. */
   url: string;
+  /** Where a JSON document has their names, and what they are below; links of a page when missing. */
+  named?: FolderNames | undefined;
   /** Of their names, without the slash: `{version}`, `v{branch:version}`. They are ordered by the first placeholder. */
   name: string;
   /** How many of the newest are looked into. */
   newest: number;
   /** Of one series only the newest folder: `12.*` for `major`, `12.1.*` for `minor`. */
   series?: 'major' | 'minor' | undefined;
+}
+
+/** Names of folders in the rows of a JSON document, read as in RowsRule. */
+export interface FolderNames {
+  rows?: DataPath | undefined;
+  /** Where in a row the name is. */
+  name: DataPath;
+  where?: Record<DataPath, string | string[]> | undefined;
+  /** What the folders are below, with `/` at its end. */
+  base: string;
 }
 
 export type SignatureRule = { form: 'clear' } | { form: 'detached'; url: string };
@@ -173,6 +185,14 @@ const discoverSchema: z.ZodType<DiscoverRule, unknown> = z.discriminatedUnion('f
 
 const foldersSchema: z.ZodType<FoldersRule, unknown> = z.strictObject({
   url: addressSchema,
+  named: z
+    .strictObject({
+      rows: pathSchema.optional(),
+      name: pathSchema,
+      where: whereSchema,
+      base: addressSchema.refine((text) => text.endsWith('/'), 'must end with "/"'),
+    })
+    .optional(),
   name: patternSchema.refine((text) => text.includes('{'), 'must have a placeholder'),
   newest: z.int().min(1).max(20),
   series: seriesSchema,

@@ -21,6 +21,7 @@ export class Reading {
   readonly #documents = new Map<string, Promise<FetchedDocument>>();
   readonly #signed = new Map<string, Promise<SignedText>>();
   readonly #warned = new Set<string>();
+  readonly #lost = new Map<string, { readonly count: number; readonly first: unknown }>();
 
   constructor(loaded: LoadedDescription, request: CatalogReadRequest, warn: (error: LoopstickError) => void) {
     this.plugin = loaded.pluginId;
@@ -103,8 +104,17 @@ export class Reading {
   }
 
   lost(list: string, error: unknown): void {
-    const values = { list, plugin: this.plugin, problem: messageOf(error) };
-    this.warn(failure(DISTRIBUTION_ERRORS.listLost, values, { cause: error, pluginId: this.plugin }));
+    const { count = 0, first = error } = this.#lost.get(list) ?? {};
+    this.#lost.set(list, { count: count + 1, first });
+  }
+
+  /** One warning for all that was lost of a list: a vendor who moves files loses many at once. */
+  tellLosses(): void {
+    for (const [list, { count, first }] of this.#lost) {
+      const values = { list, plugin: this.plugin, count, problem: messageOf(first) };
+      this.warn(failure(DISTRIBUTION_ERRORS.listLost, values, { cause: first, pluginId: this.plugin }));
+    }
+    this.#lost.clear();
   }
 }
 

@@ -31,6 +31,7 @@ export async function readUpstream(
   const images: ProvenImage[] = [];
   // One after the other: each has requests of its own in parallel, and a vendor's server is not to be overrun.
   for (const list of lists) images.push(...(await readList(reading, list)));
+  reading.tellLosses();
   if (images.length === 0) throw failure(DISTRIBUTION_ERRORS.empty, { plugin: pluginId }, { pluginId });
   return assemble(description, images, request.now);
 }

@@ -107,6 +107,53 @@ describe('what names files', () => {
     expect(asked.filter((url) => url.includes('evil'))).toEqual([]);
   });
 
+  test('folders that a document names, as NixOS has its channels', async () => {
+    const { images, asked } = await read(
+      {
+        lists: [
+          {
+            name: 'list',
+            each: { edition: ['small', 'large'] },
+            folders: {
+              url: 'https://a.example/query?query=channels',
+              named: {
+                rows: 'data.result',
+                name: 'metric.channel',
+                where: { 'metric.status': ['stable', 'deprecated'] },
+                base: 'https://b.example/',
+              },
+              name: 'x-{release:version}',
+              newest: 2,
+            },
+            checksums: { url: '{folder}latest-{edition}.iso.sha256' },
+            images: [{ ...image, file: 'x-{version}-{arch}-{edition:small|large}.iso', variant: '{edition}' }],
+            mirrors: ['https://a.example/{release}/{file}'],
+          },
+        ],
+      },
+      {
+        'https://a.example/query?query=channels': JSON.stringify({
+          data: {
+            result: [
+              ['x-25.11', 'stable'],
+              ['x-25.5', 'deprecated'],
+              ['x-24.11', 'deprecated'],
+              ['x-26.05', 'beta'],
+              ['x-25.11-tiny', 'stable'],
+              ['../x-25.12', 'stable'],
+            ].map(([channel, status]) => ({ metric: { channel, status } })),
+          },
+        }),
+        'https://b.example/x-25.11/latest-small.iso.sha256': `${sha('a')}  x-25.11.7-x86_64-small.iso\n`,
+        'https://b.example/x-25.11/latest-large.iso.sha256': `${sha('b')}  x-25.11.7-x86_64-large.iso\n`,
+        'https://b.example/x-25.5/latest-small.iso.sha256': `${sha('c')}  x-25.5.9-x86_64-small.iso\n`,
+      },
+    );
+    expect(Object.keys(images)).toEqual(['25.11.7/small/x86_64', '25.11.7/large/x86_64', '25.5.9/small/x86_64']);
+    expect(images['25.5.9/small/x86_64']?.mirrors).toEqual(['https://a.example/25.5/x-25.5.9-x86_64-small.iso']);
+    expect(asked.filter((url) => /24\.11|26\.05|25\.12|tiny/.test(url))).toEqual([]);
+  });
+
   test('lines of columns, as the site list of Ubuntu has them', async () => {
     const { images } = await read(
       found(
