@@ -11,16 +11,18 @@ export function syncLine(status: SourceSync, now: Date): [string, Format | undef
   return [words, state === 'updated' ? 'green' : undefined];
 }
 
-function detail({ state, changes, images, confirmed, expires }: SourceSync, now: Date): string {
+function detail({ state, changes, images, carried, confirmed, expires }: SourceSync, now: Date): string {
   const amount = images === undefined ? 'nothing is known' : plural(images, 'image');
   const old =
     expires !== undefined && Date.parse(expires) <= now.getTime() ? `, out of date since ${day(expires)}` : '';
-  if (state === 'updated' && changes !== undefined) return `${amount}: ${changeWords(changes)}${old}`;
-  if (state === 'unchanged') return `${amount}${old}`;
+  const part =
+    carried === undefined ? '' : `, but something could not be had: ${plural(carried, 'image')} kept from before`;
+  if (state === 'updated' && changes !== undefined) return `${amount}: ${changeWords(changes)}${part}${old}`;
+  if (state === 'unchanged') return `${amount}${part}${old}`;
   return images === undefined ? amount : `${amount} of ${ageOf(confirmed, now)}${old}`;
 }
 
-export function changeWords({ added, removed, changed }: ChangeCounts): string {
+function changeWords({ added, removed, changed }: ChangeCounts): string {
   const parts = [
     [added, 'added'],
     [removed, 'removed'],

@@ -37,7 +37,7 @@ export async function storedDocuments(engine: Owner): Promise<StoredSaying[]> {
 }
 
 /** What is in the store of sources that there are. */
-export async function countingSources(engine: Owner, store: CatalogStore): Promise<StoredOutcome[]> {
+async function countingSources(engine: Owner, store: CatalogStore): Promise<StoredOutcome[]> {
   const all = await store.all();
   if (all.length === 0) return [];
   const own = new Set(await engine.catalogSourceNames({ load: false }));

@@ -13,7 +13,7 @@ export interface StoredSource {
   readonly layer: CatalogLayer;
   readonly plugin: string;
   readonly pluginVersion: string;
-  /** When it was read as a whole. */
+  /** When it was read as a whole, and nothing was missing. */
   readonly read: string;
   /** When it was last known to be current. */
   readonly confirmed: string;

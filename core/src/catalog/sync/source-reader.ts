@@ -25,11 +25,16 @@ const MOST_BYTES = 8 * DOCUMENT_LIMIT;
 /** A vendor's server is not to be flooded. */
 const MOST_REQUESTS = 6;
 
+/** A lock out, a login page, a mirror that is behind, somebody in between: there may be the right thing again. */
 const PASSING: ReadonlySet<string> = new Set([
   DOCUMENT_ERRORS.unreachable.code,
   DOCUMENT_ERRORS.tooSlow.code,
   SIGNATURE_ERRORS.bad.code,
+  SIGNATURE_ERRORS.inFuture.code,
+  SIGNATURE_ERRORS.malformed.code,
   SIGNATURE_ERRORS.outdated.code,
+  SIGNATURE_ERRORS.textAround.code,
+  SIGNATURE_ERRORS.unknownKey.code,
 ]);
 
 /** What one reading is about. */
@@ -63,6 +68,11 @@ export class SourceReader {
   /** The document that tells whether anything is new is the one of the last good read. */
   get isUnchanged(): boolean {
     return this.#isUnchanged;
+  }
+
+  /** Everything that was asked for could be had, or is not there at all. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /**

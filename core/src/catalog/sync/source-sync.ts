@@ -28,6 +28,8 @@ export interface SourceSync {
   readonly fresh: boolean;
   /** What is new, when it was updated. */
   readonly changes?: ChangeCounts | undefined;
+  /** Something of it could not be had: so many images are there from before. */
+  readonly carried?: number | undefined;
   readonly error?: LoopstickError | undefined;
 }
 

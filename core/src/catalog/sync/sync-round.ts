@@ -7,10 +7,7 @@ import type { StoredSource } from '../store/stored-source.ts';
 import type { OwnedSource } from './choose-sources.ts';
 import { SourceReader } from './source-reader.ts';
 import { contentOf, hasExpired, type SourceSync } from './source-sync.ts';
-import { asFailure, pluginVersion, takeOutcome } from './take-outcome.ts';
-
-/** After this a source is read as a whole even when its first document says that nothing is new. */
-const WHOLE_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
+import { asFailure, isYoung, pluginVersion, takeOutcome } from './take-outcome.ts';
 
 export interface RoundOptions {
   readonly signal: AbortSignal;
@@ -84,11 +81,22 @@ export class SyncRound {
       if (reader === undefined) throw outcome.error as Error;
       const { acceptLoss } = this.#options;
       const taken = await takeOutcome(outcome, { engine, store: this.#store, reader, stored, acceptLoss });
-      const { changes } = taken;
+      const { changes, carried, complete } = taken;
       const content = contentOf(taken.stored);
-      const fresh = !hasExpired(content, engine.context.now());
+      const fresh = complete && !hasExpired(content, engine.context.now());
       const state = changes === undefined ? 'unchanged' : 'updated';
-      return { status: this.#tell({ source: name, layer, state, ...content, fresh, changes }), stored: taken.stored };
+      return {
+        status: this.#tell({
+          source: name,
+          layer,
+          state,
+          ...content,
+          fresh,
+          changes,
+          ...(complete ? {} : { carried }),
+        }),
+        stored: taken.stored,
+      };
     } catch (error) {
       this.#options.signal.throwIfAborted();
       // A disk that is full is full for all of them.
@@ -108,12 +116,12 @@ export class SyncRound {
    * document being there still: that is what somebody shows who keeps the new one from us.
    */
   #mustBeWhole(stored: StoredSource, pluginId: string): boolean {
-    const now = this.#engine.context.now();
+    const { context } = this.#engine;
     return (
       stored.document.engine !== ENGINE_VERSION ||
       stored.pluginVersion !== pluginVersion(this.#engine, pluginId) ||
-      hasExpired(stored.freshness, now) ||
-      now.getTime() - Date.parse(stored.read) >= WHOLE_AFTER_MS
+      hasExpired(stored.freshness, context.now()) ||
+      !isYoung(stored, context)
     );
   }
 }

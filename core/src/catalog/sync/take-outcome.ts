@@ -9,9 +9,13 @@ import { parseCatalogDocument } from '../parse-document.ts';
 import type { CatalogDocument } from '../schema.ts';
 import { sha256Of, type CatalogStore } from '../store/catalog-store.ts';
 import type { StoredSource } from '../store/stored-source.ts';
+import { carryOver } from './carry-over.ts';
 import { compareDocuments, countChanges, countImages, type ChangeCounts } from './compare.ts';
 import type { SourceReader } from './source-reader.ts';
 import { SYNC_ERRORS } from './sync-errors.ts';
+
+/** After this a source is read as a whole even when its first document says that nothing is new. */
+const WHOLE_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** Ten times what a catalog of 10,000 images has. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -30,6 +34,10 @@ export interface Taking {
 
 export interface Taken {
   readonly stored: StoredSource;
+  /** Nothing failed while it was read. */
+  readonly complete: boolean;
+  /** Images that are still there because something failed. */
+  readonly carried: number;
   /** Missing when the source says what it said before. */
   readonly changes?: ChangeCounts | undefined;
 }
@@ -41,14 +49,16 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
   if (reader.isUnchanged && stored !== undefined) {
     const same = { ...stored, confirmed };
     await store.update(same);
-    return { stored: same };
+    return { stored: same, complete: true, carried: 0 };
   }
   if (outcome.error !== undefined) throw outcome.error as Error;
   const document = judged(outcome, taking);
+  const before = stored === undefined ? undefined : await store.document(stored).catch(() => undefined);
+  const since = stored !== undefined && !reader.isComplete && isYoung(stored, engine.context) ? stored.read : undefined;
+  const carried = before === undefined || since === undefined ? 0 : carryOver(structuredClone(before), document);
   const text = textOf(document, outcome.source.name);
   const images = countImages(document);
   if (stored !== undefined && !taking.acceptLoss) refuseLoss(stored, images, engine.settings.catalog.maxLoss);
-  const before = stored === undefined ? undefined : await store.document(stored).catch(() => undefined);
   const changes = countChanges(compareDocuments(before, document));
   const isNew = before === undefined || changes.added + changes.removed + changes.changed > 0;
   const next: StoredSource = {
@@ -57,7 +67,7 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
     layer: outcome.source.layer,
     plugin: outcome.pluginId,
     pluginVersion: pluginVersion(engine, outcome.pluginId),
-    read: confirmed,
+    read: since ?? confirmed,
     confirmed,
     changed: isNew ? confirmed : (stored?.changed ?? confirmed),
     first: reader.first,
@@ -68,7 +78,13 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
     previous: isNew ? (before === undefined ? undefined : stored?.document) : stored?.previous,
   };
   await store.put(next, text);
-  return isNew ? { stored: next, changes } : { stored: next };
+  const taken = { stored: next, complete: reader.isComplete, carried };
+  return isNew ? { ...taken, changes } : taken;
+}
+
+/** Whether it was read as a whole so lately that what could not be had now may be taken from it. */
+export function isYoung({ read }: StoredSource, { now }: Pick<Engine['context'], 'now'>): boolean {
+  return now().getTime() - Date.parse(read) < WHOLE_AFTER_MS;
 }
 
 /** The version of a plugin, with which its way of reading changes. */

@@ -84,6 +84,35 @@ describe('a sync', () => {
     }
   });
 
+  test('keeps for a week the images of what it could not have', async () => {
+    const more = 'https://a.example/more.json';
+    const { sync, add, web, images, refuse, later } = await world();
+    web.set(URL_A, imagesJson(1)).set(more, 'more');
+    add({
+      name: 'upstream:a',
+      layer: 'upstream',
+      read: async (request) => {
+        await request.fetch(URL_A);
+        const count = await request.fetch(more).then(
+          () => 4,
+          () => 2,
+        );
+        return JSON.parse(imagesJson(count)) as unknown;
+      },
+    });
+    await sync();
+    const all = await images();
+    web.delete(more);
+    refuse(more, 503);
+    expect(await sync()).toMatchObject({ sources: [{ state: 'unchanged', images: 4, carried: 2, fresh: false }] });
+    expect((await images()).map(({ id, evidence }) => [id, evidence])).toEqual(
+      all.map(({ id, evidence }) => [id, evidence]),
+    );
+    later(7 * 24 * HOUR);
+    expect(await sync({ acceptLoss: true })).toMatchObject({ sources: [{ images: 2, carried: 0 }] });
+    expect(await images()).toHaveLength(2);
+  });
+
   test.each([
     ['after a week', async (home: string) => world({ home, at: '2026-03-08T12:00:00.000Z' })],
     [
