@@ -1,6 +1,7 @@
 import type * as OpenPgp from 'openpgp';
 
 import { failure, messageOf, type LoopstickError } from '../../engine/errors.ts';
+import { readOldSignature, type AnySignature } from './old-signature.ts';
 import { SIGNATURE_ERRORS } from './signature-errors.ts';
 import { weaknessOf } from './strength.ts';
 import { readTrustedKey, signerOf, stateOf, type Signer, type TrustedKey, type Verifier } from './trusted-key.ts';
@@ -93,7 +94,7 @@ async function readSignatures(
   { openpgp, config }: Verifier,
   binarySignature: Uint8Array,
   signed: Signed,
-): Promise<OpenPgp.SignaturePacket[]> {
+): Promise<AnySignature[]> {
   let packets: readonly OpenPgp.AnyPacket[];
   try {
     ({ packets } = await openpgp.readSignature({ binarySignature, config }));
@@ -102,18 +103,19 @@ async function readSignatures(
   }
   if (packets.length > MOST_SIGNATURES) throw failure(SIGNATURE_ERRORS.malformed, { problem: 'there are too many' });
   const kinds: unknown[] = signed.kinds.map((kind) => openpgp.enums.signature[kind]);
-  const signatures = packets.filter((packet) => packet instanceof openpgp.SignaturePacket);
+  const signatures = packets.flatMap((packet): AnySignature[] => {
+    if (packet instanceof openpgp.SignaturePacket) return [packet];
+    if (!(packet instanceof openpgp.UnparseablePacket)) return [];
+    const old = readOldSignature(openpgp, packet.write(), signed.bytes);
+    return old === undefined ? [] : [old];
+  });
   const usable = signatures.filter((signature) => kinds.includes(signature.signatureType));
   if (usable.length === 0) throw failure(SIGNATURE_ERRORS.malformed, { problem: 'there is none of a kind known here' });
   return usable;
 }
 
 /** SIGNATURE_TOO_WEAK, when the signature proves nothing whatever it says: it is as if it were not there. */
-function weakness(
-  { openpgp }: Verifier,
-  signature: OpenPgp.SignaturePacket,
-  { pinned, key }: Signer,
-): LoopstickError | undefined {
+function weakness({ openpgp }: Verifier, signature: AnySignature, { pinned, key }: Signer): LoopstickError | undefined {
   const algorithm = weaknessOf(openpgp, signature, [pinned.key, key]);
   if (algorithm === undefined) return undefined;
   return failure(SIGNATURE_ERRORS.tooWeak, { key: pinned.fingerprint, algorithm });
@@ -122,7 +124,7 @@ function weakness(
 /** SIGNATURE_BAD, when the signature is not by this key or not over this text. */
 async function mismatch(
   { config }: Verifier,
-  signature: OpenPgp.SignaturePacket,
+  signature: AnySignature,
   signer: Signer,
   literal: object,
 ): Promise<LoopstickError | undefined> {
@@ -143,7 +145,7 @@ async function mismatch(
 /** Why a signature, which is genuine, does not count now. */
 async function lapse(
   verifier: Verifier,
-  signature: OpenPgp.SignaturePacket,
+  signature: AnySignature,
   signer: Signer,
   now: Date,
 ): Promise<LoopstickError | undefined> {
@@ -163,7 +165,7 @@ async function lapse(
   return undefined;
 }
 
-function unknownKey(signatures: readonly OpenPgp.SignaturePacket[], request: SignatureRequest): LoopstickError {
+function unknownKey(signatures: readonly AnySignature[], request: SignatureRequest): LoopstickError {
   const signers = signatures.map(({ issuerFingerprint, issuerKeyID }) =>
     issuerFingerprint === null ? issuerKeyID.toHex() : Buffer.from(issuerFingerprint).toString('hex'),
   );
@@ -175,7 +177,7 @@ function unknownKey(signatures: readonly OpenPgp.SignaturePacket[], request: Sig
 }
 
 /** A signature without a time of its own is not read in the first place. */
-function createdOf(signature: OpenPgp.SignaturePacket): Date {
+function createdOf(signature: AnySignature): Date {
   return signature.created ?? new Date(0);
 }
 

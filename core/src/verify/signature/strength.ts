@@ -14,7 +14,7 @@ const RSA_BITS = 2047;
  */
 export function weaknessOf(
   openpgp: typeof OpenPgp,
-  signature: OpenPgp.SignaturePacket,
+  signature: Pick<OpenPgp.SignaturePacket, 'hashAlgorithm'>,
   keys: readonly { readonly keyPacket: OpenPgp.AnyKeyPacket }[],
 ): string | undefined {
   const { hash } = openpgp.enums;

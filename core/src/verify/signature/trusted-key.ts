@@ -2,6 +2,7 @@ import type * as OpenPgp from 'openpgp';
 
 import { failure, messageOf, type LoopstickError } from '../../engine/errors.ts';
 import { dearmour } from './armour.ts';
+import type { AnySignature } from './old-signature.ts';
 import { SIGNATURE_ERRORS } from './signature-errors.ts';
 
 /** Bytes of the longest keyring that is read. Debian's, with all its developers, is longer; vendors' have below 100 KiB. */
@@ -64,10 +65,12 @@ export async function readTrustedKey({ openpgp, config }: Verifier, trusted: Tru
 }
 
 /** Whose a signature says that it is. Undefined when it is by none of these keys, or does not say. */
-export function signerOf(signature: OpenPgp.SignaturePacket, keys: readonly PinnedKey[]): Signer | undefined {
+export function signerOf(signature: AnySignature, keys: readonly PinnedKey[]): Signer | undefined {
   const claimed = signature.issuerFingerprint;
   for (const pinned of keys) {
-    const key = [pinned.key, ...pinned.key.subkeys].find((each) => each.getKeyID().equals(signature.issuerKeyID));
+    const key = [pinned.key, ...pinned.key.subkeys].find(
+      (each) => each.getKeyID().toHex() === signature.issuerKeyID.toHex(),
+    );
     if (key === undefined) continue;
     if (claimed === null || Buffer.from(claimed).toString('hex') === key.getFingerprint()) return { pinned, key };
   }

@@ -9,6 +9,7 @@ import { FEDORA_37, FEDORA_38, fixture, outcome, request, UBUNTU, vendorKey } fr
 const DEBIAN = vendorKey('DF9B9C49EAA9298432589D76DA87E80D6294BE9B', 'debian-role-keys.gpg');
 const MINT = vendorKey('27DEB15644C6B3CF3BD7D291300F846BA25BAE09', '27DEB15644C6B3CF3BD7D291300F846BA25BAE09.asc');
 const KALI = vendorKey('44C6513A8E4FB3D30875F758ED444FF07D8D0BF6', 'kali-archive-keyring-2012.gpg');
+const OPENSUSE = vendorKey('AD485664E901B867051AB15F35A2F86E29B700A4', 'opensuse-2022.asc');
 
 const DETACHED = [
   ['ubuntu-releases-16.04.7/SHA256SUMS', '.gpg', UBUNTU, 1597334987, 4],
@@ -21,6 +22,10 @@ const DETACHED = [
   ['debian-11.2.0/SHA256SUMS', '.sign', DEBIAN, 1639860339, 19],
   ['debian-11.2.0/SHA512SUMS', '.sign', DEBIAN, 1639860340, 19],
   ['mint-20/sha256sum.txt', '.gpg', MINT, 1593079037, 3],
+  // Of version 3.
+  ['opensuse/openSUSE-Leap-15.6-NET-x86_64-Media.iso.sha256', '.asc', OPENSUSE, 1718958828, 1],
+  ['opensuse/openSUSE-Tumbleweed-NET-x86_64-Snapshot20260929-Media.iso.sha256', '.asc', OPENSUSE, 1790720159, 1],
+  ['opensuse/Leap-16.0-online-installer-x86_64.install.iso.sha512', '.asc', OPENSUSE, 1787820714, 1],
 ] as const;
 
 const CLEAR = [
