@@ -52,10 +52,14 @@ export class Watch {
       this.#socket = socket;
       this.#socketBegan = socket.bytesRead;
     });
-    request.once('response', () => {
+    request.once('response', (response) => {
       this.#answered = true;
       this.#seen = this.#arrived;
       this.#looks = 0;
+      // Between two tries nothing comes, as it should be.
+      response.once('close', () => {
+        this.#answered = false;
+      });
     });
   }
 

@@ -57,6 +57,18 @@ describe('a proxy', () => {
     expect(proxyFor(new URL('https://x.example/'), {})).toBeUndefined();
   });
 
+  it('does not let anybody elsewhere lead to this machine', async () => {
+    let reached = false;
+    const here = await serve((_, response) => {
+      reached = true;
+      response.end('secret');
+    });
+    const proxy = await serve((_, response) => response.writeHead(302, { location: here }).end());
+    const { get } = await fetching({ env: { http_proxy: proxy } });
+    await expect(get('http://vendor.example/list')).rejects.toMatchObject({ code: 'DOCUMENT_UNREACHABLE' });
+    expect(reached).toBe(false);
+  });
+
   it('gets the requests', async () => {
     const proxy = await serve((request, response) => response.end(`proxied ${request.url ?? ''}`));
     const { get } = await fetching({ env: { http_proxy: proxy } });

@@ -148,6 +148,16 @@ describe('what is not a document', () => {
     expect(asked).toBe(3);
   });
 
+  it('is waited for as long as it asks, although nothing comes meanwhile', async () => {
+    let asked = 0;
+    const url = await serve((_, response) => {
+      if (asked++ === 0) response.writeHead(429, { 'retry-after': '1' }).end('later');
+      else response.end('the list');
+    });
+    const { get } = await fetching({ limits: { retries: 1, rateMs: 200 } });
+    expect(textOf(await get(url))).toBe('the list');
+  });
+
   it('keeps the system error as its cause when nobody answers', async () => {
     const url = await serve(() => undefined);
     const { get } = await fetching();

@@ -23,7 +23,7 @@ export async function serve(answer: Answerer): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function temporaryFolder(): Promise<string> {
+export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'loopstick-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
