@@ -1,5 +1,6 @@
 import {
   catalogEntries,
+  endedWarning,
   ENGINE_ERRORS,
   failure,
   fetchImage,
@@ -51,13 +52,22 @@ export async function resolveWishes(
     const known = lock?.images.find(({ reference }) => reference === word);
     if (catalog === undefined) continue;
     if (known !== undefined) chosen.set(word, { ...known, evidence: evidenceFor(known, catalog) });
-    else chosen.set(word, lockEntry(word, selectImage(catalog, word, engine.context.now())));
+    else chosen.set(word, lockEntry(word, chooseImage(engine, catalog, word)));
   }
   for (const word of words) {
     const locked = chosen.get(word);
     wishes.push(locked === undefined ? await resolveFile(engine, word, lock, signal) : { kind: 'catalog', locked });
   }
   return wishes;
+}
+
+/** The image that a reference means, with a warning when there are no updates for it any more. */
+function chooseImage(engine: Engine, catalog: Catalog, word: string): CatalogEntry {
+  const now = engine.context.now();
+  const entry = selectImage(catalog, word, now);
+  const warning = endedWarning(entry, now);
+  if (warning !== undefined) engine.events.emit('warning', warning);
+  return entry;
 }
 
 /** A lock says which bytes, but anyone can write one: who vouches for them is up to the catalog. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createEngine, parseSettings, type CatalogSource } from '@loopstick/core';
+import { createEngine, parseSettings, type CatalogSource, type Engine } from '@loopstick/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { catalogList, catalogSearch } from '../src/commands/catalog.ts';
@@ -10,6 +10,7 @@ import { catalogExport, catalogImport } from '../src/commands/catalog-exchange.t
 import { catalogShow } from '../src/commands/catalog-show.ts';
 import type { Terminal } from '../src/output/terminal.ts';
 import type { Session } from '../src/session.ts';
+import { resolveWishes } from '../src/wishes.ts';
 
 const KEY = '0123456789ABCDEF0123456789ABCDEF01234567';
 
@@ -56,12 +57,7 @@ const HIGH = {
   ],
 };
 
-/** Runs a command over these two layers and returns what it said. */
-async function said(
-  run: (session: Session) => Promise<void>,
-  json: boolean,
-  home = '/nowhere',
-): Promise<{ data: string[]; document: unknown; warnings: unknown[] }> {
+async function engineWith(home: string): Promise<Engine> {
   const engine = await createEngine({
     settings: parseSettings({}, 'test'),
     context: { env: { LOOPSTICK_HOME: home } },
@@ -71,6 +67,16 @@ async function said(
   };
   source('vendor', 'embedded', LOW);
   source('mine', 'custom', HIGH);
+  return engine;
+}
+
+/** Runs a command over these two layers and returns what it said. */
+async function said(
+  run: (session: Session) => Promise<void>,
+  json: boolean,
+  home = '/nowhere',
+): Promise<{ data: string[]; document: unknown; warnings: unknown[] }> {
+  const engine = await engineWith(home);
   const data: string[] = [];
   const warnings: unknown[] = [];
   let document: unknown;
@@ -182,4 +188,15 @@ describe('catalog export and import', () => {
     expect((await take({ yes: true })).document).toMatchObject({ imported: true, replaces: true });
     await expect(take({ name: '../up' })).rejects.toMatchObject({ code: 'CATALOG_NAME_INVALID' });
   });
+});
+
+test('who builds or downloads what has ended is warned', async () => {
+  const engine = await engineWith('/nowhere');
+  const warnings: string[] = [];
+  engine.events.on('warning', ({ code }) => warnings.push(code));
+  const resolve = (word: string) => resolveWishes(engine, [word], undefined, new AbortController().signal);
+  await resolve('distro');
+  expect(warnings).toEqual([]);
+  await resolve('distro@^1');
+  expect(warnings).toEqual(['CATALOG_RELEASE_ENDED']);
 });
