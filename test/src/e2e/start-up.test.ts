@@ -24,7 +24,8 @@ describe('to list the catalog', () => {
   it('nothing is loaded that downloads', async () => {
     const files = await loadedBy('catalog', 'list');
     expect(files.some((url) => url.includes('/core/dist/catalog/'))).toBe(true);
-    const needless = /\/node_modules\/(libsql|undici|got|tuf-js|@tufjs)\/|\/download\/(queue\/download-queue|transfer\/transfer)\./;
+    const needless =
+      /\/node_modules\/(libsql|undici|got|openpgp|tuf-js|@tufjs)\/|\/download\/(queue\/download-queue|transfer\/transfer)\./;
     expect(files.filter((url) => needless.test(url))).toEqual([]);
   });
 });
