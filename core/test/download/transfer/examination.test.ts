@@ -132,3 +132,32 @@ describe('a file that all have', () => {
     expect(wrong.size).toBe(0);
   });
 });
+
+describe('a piece of which another one has other bytes', () => {
+  /** What is to be written when a third one has been asked, and whose bytes have been wrong. */
+  function voted(third: number) {
+    const map = new PieceMap(MIB, MIB);
+    const here = bytesOf(RIGHT, 0, MIB);
+    map.accept(0, MIB, 0, crc32(here));
+    map.wrote(0, MIB);
+    const examination = new Examination(map, () => 0.5);
+    examination.call([0, 1, 2]);
+    const whole = examination.next(1)!;
+    expect(examination.heard(whole, 1, here, bytesOf(1, 0, MIB))).toEqual([]);
+    const part = examination.next(2)!;
+    const written = examination.heard(part, 2, here, bytesOf(third, part.start, part.end));
+    return { written: written.map(({ origin }) => origin), senders: examination.evidence.map(({ sender }) => sender) };
+  }
+
+  it('stays when a third one has what is here', () => {
+    expect(voted(RIGHT)).toEqual({ written: [], senders: [1] });
+  });
+
+  it('is replaced when a third one has the same as the other one', () => {
+    expect(voted(1)).toEqual({ written: [1], senders: [0] });
+  });
+
+  it('stays for the time being when a third one has something else again', () => {
+    expect(voted(2)).toEqual({ written: [], senders: [] });
+  });
+});
