@@ -1,3 +1,4 @@
+import { parseMetalink } from '../download/metalink/metalink.ts';
 import { failure, isLoopstickError, type LoopstickError } from '../engine/errors.ts';
 import type { EvidenceLevel } from '../verify/evidence.ts';
 import { parseChecksumList } from '../verify/checksum-list.ts';
@@ -53,7 +54,7 @@ export async function readChecksums(
   const { signature } = rule;
   if (signature === undefined) {
     const { body, retrievedAt } = await reading.fetch(url);
-    return { url, level: 'tls', retrieved: retrievedAt, ...parse(reading, new TextDecoder().decode(body), url, list) };
+    return { url, level: 'tls', retrieved: retrievedAt, ...(await parse(reading, rule, body, url, list)) };
   }
   const { loaded, plugin } = reading;
   const keys = await loaded.keysFor(versions ?? allVersions(reading));
@@ -71,7 +72,8 @@ export async function readChecksums(
     signature: signature.form === 'clear' ? signature : { form: 'detached', url: address(signature.url) },
     keys,
   });
-  return { url, level: 'signed', key, signed: created, retrieved: retrievedAt, ...parse(reading, text, url, list) };
+  const said = await parse(reading, rule, new TextEncoder().encode(text), url, list);
+  return { url, level: 'signed', key, signed: created, retrieved: retrievedAt, ...said };
 }
 
 /** A version for each key: whose list it is will show when it is read, and then the key is compared once more. */
@@ -79,14 +81,31 @@ function allVersions({ loaded }: Reading): string[] {
   return loaded.description.keys.flatMap(({ releases = ['*'] }) => releases.map((rule) => rule.replace(/\.?\*$/, '')));
 }
 
-function parse(reading: Reading, text: string, url: string, list: string): Pick<ReadChecksums, 'files' | 'sizes'> {
+type Said = Pick<ReadChecksums, 'files' | 'sizes'>;
+
+async function parse(
+  reading: Reading,
+  { format }: ChecksumsRule,
+  body: Uint8Array,
+  url: string,
+  list: string,
+): Promise<Said> {
   try {
-    const { files, sizes } = parseChecksumList(text, new URL(url).pathname);
+    if (format === 'metalink') return await parseFiles(body, url);
+    const { files, sizes } = parseChecksumList(new TextDecoder().decode(body), new URL(url).pathname);
     return { files, sizes };
   } catch (error) {
     if (!isLoopstickError(error)) throw error;
     throw reading.malformed(url, list, error.message, error);
   }
+}
+
+async function parseFiles(body: Uint8Array, url: string): Promise<Said> {
+  const files = await parseMetalink(body, url);
+  return {
+    files: new Map(files.map(({ name, digests }) => [name, digests])),
+    sizes: new Map(files.flatMap(({ name, size }) => (size === undefined ? [] : [[name, size] as const]))),
+  };
 }
 
 /** Refuses a key that may sign lists, but not those of this version. */

@@ -94,6 +94,8 @@ export type SignatureRule = { form: 'clear' } | { form: 'detached'; url: string 
 export interface ChecksumsRule {
   /** Of the list that a file is in: `{folder}SHA256SUMS`, `{url}.sha256`. */
   url: string;
+  /** `metalink`: RFC 5854, or version 3. When missing, as `sha256sum` and its kin write. */
+  format?: 'metalink' | undefined;
   signature?: SignatureRule | undefined;
 }
 
@@ -227,7 +229,13 @@ export const listSchema: z.ZodType<ListRule, unknown> = z.strictObject({
   folders: foldersSchema.optional(),
   discover: discoverSchema.optional(),
   address: patternSchema.optional(),
-  checksums: z.strictObject({ url: addressSchema, signature: signatureSchema.optional() }).optional(),
+  checksums: z
+    .strictObject({
+      url: addressSchema,
+      format: z.literal('metalink').optional(),
+      signature: signatureSchema.optional(),
+    })
+    .optional(),
   images: z.array(imageSchema).min(1).max(64),
   mirrors: z.array(addressSchema).min(1).max(16).optional(),
   newest: z.int().min(1).max(50).optional(),

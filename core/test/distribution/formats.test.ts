@@ -107,6 +107,30 @@ describe('what names files', () => {
     expect(asked.filter((url) => url.includes('evil'))).toEqual([]);
   });
 
+  test('a metalink beside each file, with its size', async () => {
+    const metalink = (name: string, hash: string): string =>
+      `<metalink xmlns="urn:ietf:params:xml:ns:metalink"><file name="${name}"><size>7</size>${hash}</file></metalink>`;
+    const { images, warnings } = await read(
+      found({ format: 'index', url: 'https://a.example/' }, { checksums: { url: '{url}.meta4', format: 'metalink' } }),
+      {
+        'https://a.example/': '<a href="x-1-x86_64.iso"><a href="x-2-x86_64.iso"><a href="x-3-x86_64.iso">',
+        'https://a.example/x-1-x86_64.iso.meta4': metalink(
+          'x-1-x86_64.iso',
+          `<hash type="sha-256">${sha('a')}</hash><hash type="sha-512">${'b'.repeat(128)}</hash>`,
+        ),
+        'https://a.example/x-2-x86_64.iso.meta4': metalink('other.iso', `<hash type="sha-256">${sha('a')}</hash>`),
+        'https://a.example/x-3-x86_64.iso.meta4': '<html>',
+      },
+    );
+    expect(Object.keys(images)).toEqual(['1/base/x86_64']);
+    expect(images['1/base/x86_64']).toMatchObject({
+      size: 7,
+      checksums: { sha256: sha('a'), sha512: 'b'.repeat(128) },
+      evidence: { level: 'tls' },
+    });
+    expect([...warnings].sort()).toEqual(['DISTRIBUTION_LIST_LOST', 'DISTRIBUTION_NO_CHECKSUM']);
+  });
+
   test('folders that a document names, as NixOS has its channels', async () => {
     const { images, asked } = await read(
       {
