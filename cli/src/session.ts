@@ -37,6 +37,15 @@ export interface Session {
 
 /** The plugins that come with the command. They are found by their manifests, like any other. */
 const BUNDLED = [
+  // Those that know one distribution's ISOs come before those whose recipes take whole families: an openSUSE live image
+  // also is what Fedora's takes for its own kind.
+  '@loopstick/plugin-distro-alpine',
+  '@loopstick/plugin-distro-arch',
+  '@loopstick/plugin-distro-kali',
+  '@loopstick/plugin-distro-mint',
+  '@loopstick/plugin-distro-opensuse-leap',
+  '@loopstick/plugin-distro-opensuse-tumbleweed',
+  '@loopstick/plugin-distro-systemrescue',
   '@loopstick/plugin-distro-ubuntu',
   '@loopstick/plugin-distro-fedora',
   '@loopstick/plugin-distro-debian',
