@@ -42,6 +42,7 @@ export async function loadCatalog(
     try {
       documents.push('sourced' in outcome ? outcome.sourced : { source, document: documentOf(outcome) });
       sources.push({ name: source.name, layer: source.layer, error: undefined });
+      if ('old' in outcome && outcome.old !== undefined) warn(outcome.old);
     } catch (cause) {
       if (isRequired(source)) throw cause;
       const error = lost(source, cause);

@@ -1,13 +1,19 @@
 import type { Engine } from '../../engine/engine.ts';
-import { isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
+import { failure, isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
 import type { CatalogSource } from '../../engine/hooks.ts';
 import type { SourcedDocument } from '../speaker.ts';
+import { SYNC_ERRORS } from '../sync/sync-errors.ts';
 import { CatalogStore, type StoredOutcome } from './catalog-store.ts';
 import type { StoredSource } from './stored-source.ts';
 
 /** What is known of a source on the web: what it said, or why that cannot be used. */
 export type StoredSaying = { readonly source: CatalogSource; readonly pluginId: string } & (
-  { readonly sourced: SourcedDocument } | { readonly error: LoopstickError }
+  | {
+      readonly sourced: SourcedDocument;
+      /** CATALOG_OUT_OF_DATE, when it is. */
+      readonly old?: LoopstickError | undefined;
+    }
+  | { readonly error: LoopstickError }
 );
 
 type Owner = Pick<Engine, 'context' | 'plugins' | 'catalogSourceNames'>;
@@ -27,7 +33,8 @@ export async function storedDocuments(engine: Owner): Promise<StoredSaying[]> {
       const pluginId = stored.plugin;
       try {
         const document = await currentDocument(store, stored);
-        return { source, pluginId, sourced: { source, document, retrieved: stored.confirmed, key: stored.key } };
+        const old = outOfDate(stored, engine.context.now());
+        return { source, pluginId, old, sourced: { source, document, retrieved: stored.confirmed, key: stored.key } };
       } catch (error) {
         if (!isLoopstickError(error)) throw error;
         return { source, pluginId, error };
@@ -60,6 +67,13 @@ async function currentDocument(store: CatalogStore, stored: StoredSource): Promi
     if (now === undefined || now.document.sha256 === stored.document.sha256) throw error;
     return store.document(now);
   }
+}
+
+function outOfDate({ source, freshness, confirmed }: StoredSource, now: Date): LoopstickError | undefined {
+  const { expires } = freshness;
+  if (expires === undefined || Date.parse(expires) > now.getTime()) return undefined;
+  const values = { source, day: expires.slice(0, 10), confirmed: confirmed.slice(0, 10) };
+  return failure(SYNC_ERRORS.outOfDate, values);
 }
 
 /** Of one whose head cannot be read not even the layer is known. */

@@ -48,6 +48,12 @@ export const SYNC_ERRORS = {
     message: 'No catalog source could be read: {sources}.',
     hint: 'Check the connection and try again; what was fetched before stays in use.',
   },
+  outOfDate: {
+    code: 'CATALOG_OUT_OF_DATE',
+    category: 'network',
+    message: 'What {source} said was good until {day} only; it was last known to be current on {confirmed}.',
+    hint: 'It stays in use. Run "loopstick catalog sync" to ask again.',
+  },
   busy: {
     code: 'CATALOG_SYNC_BUSY',
     category: 'system',

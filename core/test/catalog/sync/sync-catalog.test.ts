@@ -283,7 +283,7 @@ describe('a sync', () => {
 
 describe('what runs out', () => {
   test('stays in use, does not count as fresh, and is read as a whole', async () => {
-    const { sync, add, web, images, later, engine } = await world();
+    const { sync, add, web, images, later, engine, warnings } = await world();
     web.set(URL_A, imagesJson(1));
     let whole = 0;
     const expires = new Date(engine.context.now().getTime() + HOUR);
@@ -303,9 +303,11 @@ describe('what runs out', () => {
     later(2 * HOUR);
     expect(await sync()).toMatchObject({ sources: [{ state: 'unchanged', fresh: false }] });
     expect(whole).toBe(2);
+    expect(warnings).toEqual([]);
     expect((await images()).map(({ provenance }) => provenance['file'])).toMatchObject([
       { source: 'registry:one', key: 'the key', retrieved: '2026-03-01T14:00:00.000Z' },
     ]);
+    expect(warnings).toMatchObject([{ code: 'CATALOG_OUT_OF_DATE' }]);
   });
 });
 
