@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 
 import {
+  CATALOG_ERRORS,
   catalogEntries,
   customCatalogFile,
   exportCatalog,
@@ -33,7 +34,8 @@ export async function catalogImport(
 ): Promise<void> {
   const { terminal, signal } = session;
   const engine = await session.engine();
-  const { document, problems, suggestedName } = await readForeignCatalog(engine.context, from, signal);
+  const { document, problems, suggestedName, secure } = await readForeignCatalog(engine.context, from, signal);
+  if (!secure) terminal.warn(failure(CATALOG_ERRORS.importInsecure, { source: from }));
   const name = options.name ?? suggestedName;
   const file = customCatalogFile(engine.context, name);
   const replaces = await isThere(file);

@@ -29,7 +29,7 @@ export function supportOf({ release }: CatalogEntry, now: Date, unknown = '-'): 
 }
 
 /** What to type to get this image. */
-export function referenceOf({ distribution, release, image }: CatalogEntry): string {
+function referenceOf({ distribution, release, image }: CatalogEntry): string {
   const short = `${distribution.id}@${release.version}`;
   return image.default === true && image.arch === 'x86_64'
     ? short

@@ -30,6 +30,12 @@ export const CATALOG_ERRORS = {
     message: '"{name}" cannot be the name of a catalog.',
     hint: 'Names are small letters and digits, joined by "." or "-", such as my-images.',
   },
+  importInsecure: {
+    code: 'CATALOG_IMPORT_INSECURE',
+    category: 'verification',
+    message: '{source} came without encryption: anybody on the way could have changed it.',
+    hint: 'Look at what it changes, or get it over https.',
+  },
   customFileLeftOut: {
     code: 'CATALOG_CUSTOM_FILE_LEFT_OUT',
     category: 'bad-input',

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 
 import { PluginDescription } from '../distribution/contribute.ts';
+import { documentJson } from '../catalog/document-json.ts';
+import { readCatalogFile } from '../catalog/file-source.ts';
 import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure, isLoopstickError, messageOf } from './errors.ts';
 import type { HookName, Plugin, PluginRegistrar } from './hooks.ts';
@@ -114,7 +115,7 @@ export class PluginHost {
     createRegistrar(manifest.id, manifest.hooks, this.#door, this.#ledger).catalogSource({
       name: `embedded:${manifest.id}`,
       layer: 'embedded',
-      read: async ({ signal }) => JSON.parse(await readFile(file, { encoding: 'utf8', signal })) as unknown,
+      read: async ({ signal }) => documentJson(await readCatalogFile(file, signal), file),
     });
   }
 

@@ -20,6 +20,8 @@ export interface ReadCatalog {
   readonly problems: readonly string[];
   /** A name for it, from that of its file. */
   readonly suggestedName: string;
+  /** Nobody on the way could have changed it: a file, or fetched over https. */
+  readonly secure: boolean;
 }
 
 /**
@@ -34,17 +36,17 @@ export async function readForeignCatalog(
   signal: AbortSignal,
 ): Promise<ReadCatalog> {
   const isWeb = /^https?:\/\//i.test(from);
-  const bytes = isWeb
-    ? (await context.fetchDocument({ url: from, maxBytes: CATALOG_FILE_LIMIT, accept: 'application/json', signal }))
-        .body
-    : await readCatalogFile(from, signal);
+  const request = { url: from, maxBytes: CATALOG_FILE_LIMIT, accept: 'application/json', signal };
+  const { body: bytes, secure } = isWeb
+    ? await context.fetchDocument(request)
+    : { body: await readCatalogFile(from, signal), secure: true };
   const json = documentJson(bytes, from);
   const suggestedName = nameOf(isWeb ? new URL(from).pathname : from);
-  if (!isOlderFormat(json)) return { document: parseCatalogDocument(json, from), problems: [], suggestedName };
+  if (!isOlderFormat(json)) return { document: parseCatalogDocument(json, from), problems: [], suggestedName, secure };
   const location = isWeb ? withoutSecrets(from) : basename(from);
   const { document: converted, problems } = convertOlder(json, location, context.now().toISOString().slice(0, 10));
   const document = parseCatalogDocument(converted, from);
-  if (document.distributions.length > 0) return { document, problems, suggestedName };
+  if (document.distributions.length > 0) return { document, problems, suggestedName, secure };
   const problem = problems.slice(0, 3).join('; ') || 'distributions: there is no image in it';
   throw failure(CATALOG_ERRORS.malformed, { source: from, problem });
 }

@@ -140,7 +140,7 @@ describe('reading a catalog of others', () => {
       fetchDocument: async ({ url }): Promise<FetchedDocument> => ({
         body: Buffer.from(body ?? ''),
         url,
-        secure: true,
+        secure: url.startsWith('https:'),
         retrievedAt: new Date(),
         confirmed: false,
       }),
@@ -161,12 +161,18 @@ describe('reading a catalog of others', () => {
 
   test('takes an address, and keeps what may be a key to itself', async () => {
     const read = await readForeignCatalog(await context(OLDER), 'https://a.example/list.json?token=secret', never());
-    expect(read.suggestedName).toBe('list');
+    expect(read).toMatchObject({ suggestedName: 'list', secure: true });
     expect(read.problems).toEqual([expect.stringContaining('distributions[0].releases[1].')]);
     expect(read.document).toMatchObject({
       origins: { import: { location: 'https://a.example/list.json', retrieved: TODAY } },
     });
     expect(JSON.stringify(read.document)).not.toContain('secret');
+  });
+
+  test('tells what came without encryption', async () => {
+    expect(await readForeignCatalog(await context(OLDER), 'http://a.example/', never())).toMatchObject({
+      secure: false,
+    });
   });
 
   test.each([
