@@ -20,6 +20,37 @@ export function assemble(
   now: Date,
 ): CatalogDocument {
   const origins = new Origins(description.distribution.name);
+  const known = description.origin === undefined ? undefined : origins.add('known', description.origin);
+  const distributions = [description.distribution, ...description.siblings].flatMap((described) => {
+    const { id, name, homepage, summary } = described;
+    const own = images.filter(({ candidate }) => candidate.distribution === id);
+    if (own.length === 0) return [];
+    return {
+      id,
+      name,
+      ...(homepage === undefined ? {} : { homepage }),
+      ...(summary === undefined ? {} : { summary }),
+      releases: releasesOf(description, name, own, origins, now).map((release) => ({
+        ...release,
+        ...(known === undefined ? {} : { provenance: { '*': known } }),
+      })),
+    };
+  });
+  return {
+    schema: { major: CATALOG_SCHEMA_MAJOR, minor: CATALOG_SCHEMA_MINOR },
+    origins: origins.all,
+    distributions,
+  };
+}
+
+/** Of one distribution, the newest first. */
+function releasesOf(
+  description: DistributionDescription,
+  name: string,
+  images: readonly ProvenImage[],
+  origins: Origins,
+  now: Date,
+): ReleaseDocument[] {
   const releases = new Map<string, { facts: ReleaseFacts; images: ImageDocument[] }>();
   const seen = new Set<string>();
   for (const image of images) {
@@ -28,31 +59,16 @@ export function assemble(
     const id = `${version}/${variant}/${arch}`;
     if (seen.has(id)) continue;
     seen.add(id);
-    const release = releases.get(version) ?? { facts: factsOf(description, version, codenameOf(image)), images: [] };
+    const release = releases.get(version) ?? {
+      facts: factsOf(description, name, version, codenameOf(image)),
+      images: [],
+    };
     release.images.push(imageDocument(image, origins, now));
     releases.set(version, release);
   }
-  const { id, name, homepage, summary } = description.distribution;
-  const known = description.origin === undefined ? undefined : origins.add('known', description.origin);
-  const documents = [...releases].map(([version, release]): ReleaseDocument => ({
-    version,
-    ...release.facts,
-    images: release.images,
-    ...(known === undefined ? {} : { provenance: { '*': known } }),
-  }));
-  return {
-    schema: { major: CATALOG_SCHEMA_MAJOR, minor: CATALOG_SCHEMA_MINOR },
-    origins: origins.all,
-    distributions: [
-      {
-        id,
-        name,
-        ...(homepage === undefined ? {} : { homepage }),
-        ...(summary === undefined ? {} : { summary }),
-        releases: documents.sort((a, b) => compareVersions(b.version, a.version)),
-      },
-    ],
-  };
+  return [...releases]
+    .map(([version, release]) => ({ version, ...release.facts, images: release.images }))
+    .sort((a, b) => compareVersions(b.version, a.version));
 }
 
 /** What the list itself says of the release's name. */

@@ -15,6 +15,8 @@ export interface Candidate {
   /** The document that names it. */
   readonly from: string;
   readonly file: string;
+  /** Id of one of those that the document describes. */
+  readonly distribution: string;
   readonly version: string;
   readonly variant: string;
   readonly arch: string;
@@ -71,11 +73,19 @@ export class ImageFinder {
     values.set('version', version).set('arch', arch);
     const variant = fill(rule.variant);
     const parsedArch = archSchema.safeParse(arch);
+    const { distribution, siblings } = this.#reading.loaded.description;
+    const of = this.#list.of === undefined ? distribution.id : fill(this.#list.of);
+    if (of === undefined || ![distribution, ...siblings].some(({ id }) => id === of)) {
+      const problem = `its file ${file} is of ${of ?? '?'}, which the document does not describe`;
+      this.#reading.warn(this.#reading.malformed(url, this.#list.name, problem));
+      return undefined;
+    }
     if (!idSchema.safeParse(version).success || !idSchema.safeParse(variant).success || !parsedArch.success) {
       const problem = `its file ${file} makes the image ${version}/${variant ?? '?'}/${arch}, which no catalog can hold`;
       this.#reading.warn(this.#reading.malformed(url, this.#list.name, problem));
       return undefined;
     }
-    return { list: this.#list, rule, url, from, file, version, variant: variant ?? '', arch: parsedArch.data, values };
+    const known = { list: this.#list, rule, url, from, file, values };
+    return { ...known, distribution: of, version, variant: variant ?? '', arch: parsedArch.data };
   }
 }

@@ -28,23 +28,38 @@ export interface Collected {
  */
 export async function collect(reading: Reading, list: ListRule): Promise<readonly Collected[]> {
   const finder = new ImageFinder(reading, list);
-  const rounds = await roundsOf(reading, list);
   let lost = 0;
-  const found = await each(rounds, reading.request, async (values) => {
+  const orNothing = async <T>(work: () => Promise<readonly T[]>): Promise<readonly T[]> => {
     try {
-      return await collectRound(reading, list, finder, values);
+      return await work();
     } catch (error) {
       if (!reading.canGoOnWithout(error)) throw error;
       reading.lost(list.name, error);
       lost++;
       return [];
     }
-  });
+  };
+  const rounds = await roundsOf(reading, list, orNothing);
+  const found = await each(rounds, reading.request, async (values) =>
+    orNothing(() => collectRound(reading, list, finder, values)),
+  );
   const all = found.flat();
   if (all.length === 0 && lost === 0) reading.lost(list.name, new Error('it names no image that is known'));
-  const versions = all.map(({ candidate }) => candidate.version);
-  const wanted = newestVersions(versions, list.newest ?? NEWEST, list.series);
-  return all.filter(({ candidate }) => wanted.has(candidate.version));
+  return [...groupBy(all, ({ candidate }) => candidate.distribution).values()].flatMap((own) => {
+    const versions = own.map(({ candidate }) => candidate.version);
+    const wanted = newestVersions(versions, list.newest ?? NEWEST, list.series);
+    return own.filter(({ candidate }) => wanted.has(candidate.version));
+  });
+}
+
+function groupBy<T>(things: readonly T[], key: (thing: T) => string): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const thing of things) {
+    const group = groups.get(key(thing));
+    if (group === undefined) groups.set(key(thing), [thing]);
+    else group.push(thing);
+  }
+  return groups;
 }
 
 async function collectRound(
@@ -75,7 +90,11 @@ async function collectRound(
 }
 
 /** What the list is read for: each combination of the values of `each`, in each of the folders. */
-async function roundsOf(reading: Reading, list: ListRule): Promise<readonly Values[]> {
+async function roundsOf(
+  reading: Reading,
+  list: ListRule,
+  orNothing: (work: () => Promise<readonly Values[]>) => Promise<readonly Values[]>,
+): Promise<readonly Values[]> {
   let rounds: Values[] = [new Map<string, string>()];
   for (const [name, values] of Object.entries(list.each ?? {})) {
     rounds = rounds.flatMap((round) => values.map((value) => new Map([...round, [name, value]])));
@@ -84,7 +103,7 @@ async function roundsOf(reading: Reading, list: ListRule): Promise<readonly Valu
   const { folders } = list;
   if (folders === undefined) return rounds;
   const inside = (
-    await each(rounds, reading.request, async (round) => foldersIn(reading, list.name, folders, round))
+    await each(rounds, reading.request, async (round) => orNothing(() => foldersIn(reading, list.name, folders, round)))
   ).flat();
   checkRounds(reading, list, inside);
   return inside;

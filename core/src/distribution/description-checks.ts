@@ -46,7 +46,9 @@ function names(text: string, Kind: typeof Pattern | typeof Template): readonly s
 
 export function checkDescription(description: DistributionDescription): Issue[] {
   const issues = new Issues();
-  const { keys, releases, lists, mirrorLists, boot } = description;
+  const { distribution, siblings, keys, releases, lists, mirrorLists, boot } = description;
+  const ids = [distribution, ...siblings].map(({ id }) => id);
+  if (new Set(ids).size < ids.length) issues.add(['siblings'], 'has the same "id" twice');
   issues.once(
     keys.map(({ fingerprint }) => fingerprint),
     ['keys'],
@@ -56,7 +58,7 @@ export function checkDescription(description: DistributionDescription): Issue[] 
     ['boot'],
   );
   for (const [at, { title }] of releases.entries()) {
-    issues.uses(title, new Set(['version', 'codename']), ['releases', at, 'title']);
+    issues.uses(title, new Set(['name', 'version', 'codename']), ['releases', at, 'title']);
   }
   for (const [at, list] of lists.entries()) {
     checkList(list, ['lists', at], issues);
@@ -93,6 +95,7 @@ function checkList(list: ListRule, place: Place, issues: Issues): void {
   for (const [at, image] of list.images.entries()) {
     const atImage = [...place, 'images', at];
     const given = new Set([...found, ...names(image.file, Pattern)]);
+    issues.uses(list.of, given, [...place, 'of']);
     for (const field of Object.keys(image.where ?? {})) {
       if (!given.has(field)) issues.add([...atImage, 'where', field], 'is a name that nothing gives here');
     }

@@ -33,21 +33,25 @@ export interface ReleaseRule {
   /** `24.04.3`; `24.04.*` for that and all below it; `*`. */
   version: string;
   codename?: string | undefined;
-  /** A template: `Ubuntu {version} LTS`. */
+  /** A template: `Ubuntu {version} LTS`. `{name}` is the name of the distribution. */
   title?: string | undefined;
   lts?: boolean | undefined;
   released?: string | undefined;
   endOfLife?: string | undefined;
 }
 
+export interface DescribedDistribution {
+  id: string;
+  name: string;
+  homepage?: string | undefined;
+  summary?: string | undefined;
+}
+
 export interface DistributionDescription {
   schema: { major: number; minor: number };
-  distribution: {
-    id: string;
-    name: string;
-    homepage?: string | undefined;
-    summary?: string | undefined;
-  };
+  distribution: DescribedDistribution;
+  /** Its siblings: with images of their own, and all else in common. */
+  siblings: DescribedDistribution[];
   /** Where the dates of `releases` come from. */
   origin?: { title: string; location: string; retrieved: string } | undefined;
   keys: KeyRule[];
@@ -75,16 +79,19 @@ const releaseSchema: z.ZodType<ReleaseRule, unknown> = z.strictObject({
   endOfLife: dateSchema.optional(),
 });
 
+const distributionSchema: z.ZodType<DescribedDistribution, unknown> = z.strictObject({
+  id: idSchema,
+  name: lineSchema(80),
+  homepage: webUrlSchema.optional(),
+  summary: lineSchema(300).optional(),
+});
+
 export const descriptionSchema: z.ZodType<DistributionDescription, unknown> = z
   .strictObject({
     $schema: z.string().max(500).optional(),
     schema: z.strictObject({ major: z.literal(DISTRIBUTION_SCHEMA_MAJOR), minor: z.int().min(0) }),
-    distribution: z.strictObject({
-      id: idSchema,
-      name: lineSchema(80),
-      homepage: webUrlSchema.optional(),
-      summary: lineSchema(300).optional(),
-    }),
+    distribution: distributionSchema,
+    siblings: z.array(distributionSchema).max(32).default([]),
     origin: z.strictObject({ title: lineSchema(200), location: lineSchema(500), retrieved: dateSchema }).optional(),
     keys: z.array(keySchema).max(64).default([]),
     releases: z.array(releaseSchema).max(500).default([]),

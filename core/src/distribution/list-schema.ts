@@ -124,6 +124,8 @@ export interface ImageRule {
 export interface ListRule {
   /** For people, in messages. */
   name: string;
+  /** Template of the id of the distribution that its images belong to, one of the document's; the first when missing. */
+  of?: string | undefined;
   /** Name → values: the list is read once for each combination. */
   each?: Record<string, string[]> | undefined;
   folders?: FoldersRule | undefined;
@@ -225,6 +227,7 @@ const imageSchema: z.ZodType<ImageRule, unknown> = z.strictObject({
 
 export const listSchema: z.ZodType<ListRule, unknown> = z.strictObject({
   name: lineSchema(80),
+  of: templateSchema.optional(),
   each: names(z.array(valueSchema).min(1).max(32)).optional(),
   folders: foldersSchema.optional(),
   discover: discoverSchema.optional(),

@@ -6,9 +6,10 @@ import { fillAddress, Template, type Values } from './template.ts';
 
 /** What a description knows of lists of mirrors; undefined when that is nothing. */
 export function mirrorListsOf(description: DistributionDescription, name: string): MirrorListSource | undefined {
-  const { distribution, mirrorLists } = description;
+  const { distribution, siblings, mirrorLists } = description;
   if (mirrorLists.length === 0) return undefined;
-  return { name, distributions: [distribution.id], lists: (image) => listsFor(image, mirrorLists) };
+  const distributions = [distribution, ...siblings].map(({ id }) => id);
+  return { name, distributions, lists: (image) => listsFor(image, mirrorLists) };
 }
 
 /** The list of the first rule that knows one of the image's addresses, those looked through in their order. */

@@ -1,7 +1,7 @@
-import { ARCH_NAMES, PLACEHOLDER_TYPES, type Machine } from './pattern-types.ts';
+import { ARCH_NAMES, NONE, PLACEHOLDER_TYPES, type Machine } from './pattern-types.ts';
 
 /** Work that one reading may put into matching, in steps of an automaton: some tenths of a second. */
-export const MATCH_STEPS: number = 30_000_000;
+export const MATCH_STEPS: number = 20_000_000;
 
 /** What is left of it. */
 export interface MatchBudget {
@@ -133,14 +133,15 @@ function starts(token: Token, name: string, after: Uint8Array): Uint8Array<Array
 }
 
 /** For each place and state of a machine, whether it can end from there where `after` allows. */
-function reachable({ states, step, ends }: Machine, name: string, after: Uint8Array): Uint8Array {
+function reachable(machine: Machine, name: string, after: Uint8Array): Uint8Array {
+  const { states, ends } = machine;
   const found = new Uint8Array((name.length + 1) * states);
   for (let at = name.length; at >= 0; at--) {
-    const char = name[at];
+    const code = at < name.length ? name.charCodeAt(at) : undefined;
     for (let state = 0; state < states; state++) {
-      const next = char === undefined ? undefined : step(state, char);
-      const here = ends(state) && after[at] === 1;
-      found[at * states + state] = here || (next !== undefined && found[(at + 1) * states + next] === 1) ? 1 : 0;
+      const next = code === undefined ? NONE : machine.step(state, code);
+      const here = after[at] === 1 && ends[state] === 1;
+      found[at * states + state] = here || (next !== NONE && found[(at + 1) * states + next] === 1) ? 1 : 0;
     }
   }
   return found;
@@ -155,10 +156,9 @@ function longest(token: Token, name: string, at: number, after: Uint8Array): num
   }
   const { machine } = token;
   let end = at;
-  for (let state: number | undefined = 0, place = at; state !== undefined; place++) {
-    if (machine.ends(state) && after[place] === 1) end = place;
-    const char = name[place];
-    state = char === undefined ? undefined : machine.step(state, char);
+  for (let state = 0, place = at; state !== NONE; place++) {
+    if (machine.ends[state] === 1 && after[place] === 1) end = place;
+    state = place < name.length ? machine.step(state, name.charCodeAt(place)) : NONE;
   }
   return end;
 }

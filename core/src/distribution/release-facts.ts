@@ -8,10 +8,12 @@ export type ReleaseFacts = Omit<ReleaseRule, 'version'>;
 
 /**
  * All that is known of a version: for each field, what the first rule says that fits and says it.
+ * @param name of the distribution
  * @param listed the codename that the vendor's own list gives, where no rule does
  */
 export function factsOf(
-  { releases }: DistributionDescription,
+  { releases }: Pick<DistributionDescription, 'releases'>,
+  name: string,
   version: string,
   listed: string | undefined,
 ): ReleaseFacts {
@@ -19,7 +21,8 @@ export function factsOf(
   const first = <F extends keyof ReleaseFacts>(field: F): ReleaseFacts[F] =>
     said.find((rule) => rule[field] !== undefined)?.[field];
   const codename = first('codename') ?? (lineSchema(64).safeParse(listed).success ? listed : undefined);
-  const names = new Map([['version', version], ...(codename === undefined ? [] : [['codename', codename] as const])]);
+  const given = [['name', name] as const, ['version', version] as const];
+  const names = new Map([...given, ...(codename === undefined ? [] : [['codename', codename] as const])]);
   const titles = said.flatMap(({ title }) => (title === undefined ? [] : (new Template(title).fill(names) ?? [])));
   return withoutMissing({
     codename,

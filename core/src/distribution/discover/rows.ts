@@ -1,8 +1,6 @@
 import type { RowsRule } from '../list-schema.ts';
 import { hasValues, MOST_ROWS, OddDocument, rowOf, tooManyRows, type Row } from './row.ts';
 
-/** An alias in YAML may stand for much; real lists have none. */
-const MOST_ALIASES = 10;
 /** Reading YAML is slow: this takes about a second. */
 const LONGEST_YAML = 512 * 1024;
 
@@ -33,18 +31,11 @@ function parseJson(text: string): unknown {
 
 async function parseYaml(text: string): Promise<unknown> {
   if (text.length > LONGEST_YAML) throw new OddDocument(`it has more than ${LONGEST_YAML} characters`);
-  const { parse } = await import('yaml');
+  const { load, FAILSAFE_SCHEMA } = await import('js-yaml');
   try {
-    // Duplicate keys are looked for in quadratic time, and here the last one counts as in JSON.
-    return parse(text, {
-      schema: 'failsafe',
-      uniqueKeys: false,
-      maxAliasCount: MOST_ALIASES,
-      logLevel: 'error',
-    }) as unknown;
+    return load(text, { schema: FAILSAFE_SCHEMA });
   } catch {
-    // Also a RangeError, for nesting that no stack is deep enough for.
-    throw new OddDocument('it is not YAML');
+    throw new OddDocument('it is not YAML, or nested too deeply');
   }
 }
 
