@@ -21,6 +21,8 @@ export interface MetadataView {
   /** The first of these. */
   readonly freshUntil: Date;
   readonly description: RegistryDescription | undefined;
+  /** Ids of the keys that sign the list of documents. */
+  readonly keys: readonly string[];
   /** Its catalog documents, by target, in alphabetical order. */
   readonly catalogs: ReadonlyMap<string, TargetFacts>;
 }
@@ -40,6 +42,10 @@ const target = z
 
 const anyFile = z.object({ signed });
 const targetsFile = z.object({ signed: z.object({ targets: z.record(z.string(), target) }) });
+
+const rootFile = z.object({
+  signed: z.object({ roles: z.object({ targets: z.object({ keyids: z.array(z.string()) }) }) }),
+});
 
 const CATALOG_TARGET = new RegExp(`^${CATALOG_FOLDER}/[a-z0-9]+(?:[.-][a-z0-9]+)*\\.json$`);
 
@@ -68,6 +74,7 @@ function parseView(texts: MetadataTexts): MetadataView {
     expires: mapRoles((role) => files[role].expires),
     freshUntil: new Date(Math.min(...expires)),
     description: descriptionSchema.safeParse(own?.custom).data,
+    keys: rootFile.parse(JSON.parse(texts.root)).signed.roles.targets.keyids,
     catalogs: new Map(
       Object.entries(targets)
         .filter(([name]) => CATALOG_TARGET.test(name))

@@ -18,6 +18,7 @@ export function registrySource(registry: TrustedRegistry, context: Pick<Context,
       const { view, documents } = await readRegistry(registry, request, context);
       const { intervalMinutes, jitterMinutes } = view.description?.refresh ?? {};
       request.advise({ expires: view.freshUntil, refreshMinutes: intervalMinutes, jitterMinutes });
+      request.vouch(view.keys.join(', '));
       return mergeDocuments(documents);
     },
   };

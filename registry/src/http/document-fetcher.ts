@@ -20,6 +20,8 @@ export function createDocumentFetcher(options: FetcherOptions): DocumentFetcher 
   return async (request) => {
     request.signal.throwIfAborted();
     follower ??= import('./follow.ts').then(({ Follower }) => new Follower(options));
-    return (await follower).fetch(request);
+    // A fragment is a mark for whoever asks, and no server is told of it.
+    const [url = ''] = request.url.split('#', 1);
+    return (await follower).fetch({ ...request, url });
   };
 }

@@ -25,7 +25,7 @@ describe('a document over HTTP', () => {
   it('arrives as it is, with what is known of the way', async () => {
     const url = await serve((request, response) => response.end(request.headers['user-agent']));
     const { get } = await fetching();
-    const document = await get(`${url}/list`);
+    const document = await get(`${url}/list#mark`);
     expect(textOf(document)).toMatch(/^Loopstick\/[\d.]+ \(\+https:/);
     expect(document).toMatchObject({ url: `${url}/list`, secure: true, confirmed: false, retrievedAt: NOW });
   });

@@ -63,7 +63,7 @@ export const storedSourceSchema: z.ZodType<StoredSource, unknown> = z.object({
   changed: time,
   first: z.object({ url: z.string(), sha256 }).optional(),
   signatures: z.record(z.string(), time),
-  key: z.string().max(200).optional(),
+  key: z.string().max(2000).optional(),
   freshness: z.object({ expires: time.optional(), refreshMinutes: minutes, jitterMinutes: minutes }),
   document,
   previous: document.optional(),
