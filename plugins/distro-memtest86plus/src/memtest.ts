@@ -16,12 +16,17 @@ const BUILDS: readonly { label: string; program: string; name: string; firmware:
   },
 ];
 
+/** Where the program is in the ISOs "with GRUB", which have GRUB in its place (memtest86plus, build/x86_64/Makefile). */
+const BESIDE_GRUB = '/efi/boot/memtest';
+
 /** The memory test. It lives in memory alone, so it needs no ISO once it runs. */
 export function recogniseMemtest(iso: IsoContents): Recognition | undefined {
   const build = BUILDS.find(({ label }) => label === iso.label);
+  if (build === undefined) return undefined;
   // Without Rock Ridge names the case depends on who reads them.
-  const kernel = iso.list('/').find((path) => path.toLowerCase() === build?.program);
-  if (build === undefined || kernel === undefined) return undefined;
+  const find = (program: string): string | undefined => iso.list('/').find((path) => path.toLowerCase() === program);
+  const kernel = find(BESIDE_GRUB) ?? find(build.program);
+  if (kernel === undefined) return undefined;
   return {
     title: build.name,
     kind: 'tool',

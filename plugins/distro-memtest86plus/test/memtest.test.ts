@@ -17,6 +17,13 @@ test.each([
   });
 });
 
+test('is not taken for the GRUB that stands in its place', () => {
+  const files = { '/EFI/BOOT/bootx64.efi': 'GRUB', '/EFI/BOOT/memtest': '', '/boot/memtest': '' };
+  expect(recogniseMemtest(createMemoryIso('MT86PLUS_64', files))?.entries).toMatchObject([
+    { kernel: '/EFI/BOOT/memtest' },
+  ]);
+});
+
 test('knows neither another label nor another file', () => {
   expect(recogniseMemtest(createMemoryIso('OTHER', { '/EFI/BOOT/bootx64.efi': '' }))).toBeUndefined();
   expect(recogniseMemtest(createMemoryIso('MT86PLUS_64', { '/EFI/BOOT/bootia32.efi': '' }))).toBeUndefined();
