@@ -270,6 +270,72 @@ describe('what names files', () => {
   });
 });
 
+describe('siblings', () => {
+  const document = {
+    siblings: [{ id: 'sibling', name: 'Sibling' }],
+    releases: [{ version: '*', title: '{name} {version}' }],
+    lists: [
+      {
+        name: 'list',
+        of: '{whose}',
+        each: { whose: ['example', 'sibling', 'stranger'] },
+        checksums: { url: 'https://a.example/{whose}/SUMS' },
+        images: [image],
+      },
+    ],
+  };
+
+  test('have images of their own, under their own names', async () => {
+    const { document: found1, warnings } = await read(
+      document,
+      Object.fromEntries(
+        ['example', 'sibling', 'stranger'].map((whose) => [
+          `https://a.example/${whose}/SUMS`,
+          `${sha('a')}  x-1.0-amd64.iso\n`,
+        ]),
+      ),
+    );
+    expect(found1?.distributions).toEqual([
+      expect.objectContaining({ id: 'example', releases: [expect.objectContaining({ title: 'Example 1.0' })] }),
+      expect.objectContaining({ id: 'sibling', releases: [expect.objectContaining({ title: 'Sibling 1.0' })] }),
+    ]);
+    expect(warnings).toContain('DISTRIBUTION_LIST_MALFORMED');
+  });
+
+  test('keep the newest versions of each, though one has no folders at all', async () => {
+    const { document: found, error } = await read(
+      {
+        ...document,
+        lists: [
+          {
+            ...document.lists[0],
+            series: 'minor',
+            folders: { url: 'https://a.example/{whose}/', name: '{folder_version:version}', newest: 2 },
+            checksums: { url: '{folder}SUMS' },
+          },
+        ],
+      },
+      {
+        'https://a.example/example/': '<a href="1.0.2/">',
+        'https://a.example/example/1.0.2/SUMS': `${sha('a')}  x-1.0.1-amd64.iso\n${sha('b')}  x-1.0.2-amd64.iso\n`,
+        'https://a.example/sibling/': '<a href="1.0.9/">',
+        'https://a.example/sibling/1.0.9/SUMS': `${sha('c')}  x-1.0.9-amd64.iso\n`,
+      },
+    );
+    expect(error).toBeUndefined();
+    expect(found?.distributions.map(({ id, releases }) => [id, releases.map(({ version }) => version)])).toEqual([
+      ['example', ['1.0.2']],
+      ['sibling', ['1.0.9']],
+    ]);
+  });
+
+  test('are named once', async () => {
+    await expect(read({ ...document, siblings: [{ id: 'example', name: 'Example' }] }, {})).rejects.toMatchObject({
+      code: 'DISTRIBUTION_INVALID',
+    });
+  });
+});
+
 describe('which versions are kept', () => {
   const sums = (...versions: string[]) =>
     versions.map((version, at) => `${sha(String(at))}  x-${version}-amd64.iso\n`).join('');
