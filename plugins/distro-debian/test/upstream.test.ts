@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { readUpstreamOf, vendorFile, type VendorSite } from '../../../test/src/upstream/index.ts';
+import { readUpstreamOf, signedPlugin, vendorFile, type VendorSite } from '../../../test/src/upstream/index.ts';
 
 const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
 const DVD = 'https://cdimage.debian.org/debian-cd/current/amd64/iso-dvd/';
@@ -45,5 +45,51 @@ describe('the lists of Debian', () => {
       [`${DVD}SHA256SUMS`]: 'a'.repeat(64) + '  debian-11.2.0-amd64-DVD-1.iso\n',
     });
     expect(error).toBe('DISTRIBUTION_EMPTY');
+  });
+});
+
+describe("lists that are made up, signed by a key in place of Debian's", () => {
+  const CD = 'https://cdimage.debian.org/';
+  const KEY = 'DF9B9C49EAA9298432589D76DA87E80D6294BE9B';
+  const line = (digit: string, name: string) => `${digit.repeat(64)}  ${name}\n`;
+
+  test('give network installers and live images, of this release and of earlier ones', async () => {
+    const plugin = await signedPlugin(PLUGIN);
+    onTestFinished(() => plugin.remove());
+    const signed = async (folder: string, text: string) => [
+      [`${CD}${folder}SHA256SUMS`, text] as const,
+      [`${CD}${folder}SHA256SUMS.sign`, await plugin.detached(KEY, text)] as const,
+    ];
+    const lists = await Promise.all([
+      signed(
+        'debian-cd/current/amd64/iso-cd/',
+        line('a', 'debian-13.2.0-amd64-netinst.iso') + line('b', 'debian-edu-13.2.0-amd64-netinst.iso'),
+      ),
+      signed('debian-cd/current/arm64/iso-cd/', line('c', 'debian-13.2.0-arm64-netinst.iso')),
+      signed(
+        'debian-cd/current-live/amd64/iso-hybrid/',
+        line('d', 'debian-live-13.2.0-amd64-gnome.iso') + line('e', 'debian-live-13.2.0-amd64-gnome.packages'),
+      ),
+      signed('cdimage/archive/12.12.0/amd64/iso-cd/', line('f', 'debian-12.12.0-amd64-netinst.iso')),
+      signed('cdimage/archive/12.12.0-live/amd64/iso-hybrid/', line('1', 'debian-live-12.12.0-amd64-kde.iso')),
+    ]);
+    const archive = ['../', '12.9.0/', '12.12.0/', '12.12.0-live/', 'older-contrib/'];
+    const made = { [`${CD}cdimage/archive/`]: archive.map((name) => `<a href="${name}">${name}</a>`).join('\n') };
+    const { images } = await readUpstreamOf(plugin.folder, { ...Object.fromEntries(lists.flat()), ...made });
+    expect([...images.keys()]).toEqual([
+      'debian/13.2.0/netinst/x86_64',
+      'debian/13.2.0/netinst/aarch64',
+      'debian/13.2.0/live-gnome/x86_64',
+      'debian/12.12.0/netinst/x86_64',
+      'debian/12.12.0/live-kde/x86_64',
+    ]);
+    expect([...images.values()].every(({ evidence }) => evidence?.level === 'signed')).toBe(true);
+    expect(images.get('debian/13.2.0/live-gnome/x86_64')?.mirrors).toEqual([
+      `${CD}debian-cd/13.2.0-live/amd64/iso-hybrid/debian-live-13.2.0-amd64-gnome.iso`,
+      `${CD}cdimage/archive/13.2.0-live/amd64/iso-hybrid/debian-live-13.2.0-amd64-gnome.iso`,
+    ]);
+    expect(images.get('debian/12.12.0/netinst/x86_64')?.mirrors).toEqual([
+      `${CD}cdimage/archive/12.12.0/amd64/iso-cd/debian-12.12.0-amd64-netinst.iso`,
+    ]);
   });
 });
