@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 
 import type { Context } from '../../engine/context.ts';
+import { DOCUMENT_ERRORS } from '../../engine/document-errors.ts';
 import { writeFileDurably } from '../../engine/durable.ts';
 import { failure } from '../../engine/errors.ts';
 import { makeFolder } from '../../engine/make-folder.ts';
@@ -36,6 +37,9 @@ export async function readForeignCatalog(
   signal: AbortSignal,
 ): Promise<ReadCatalog> {
   const isWeb = /^https?:\/\//i.test(from);
+  if (isWeb && !URL.canParse(from)) {
+    throw failure(DOCUMENT_ERRORS.unreachable, { url: from, problem: 'it is no web address' });
+  }
   const request = { url: from, maxBytes: CATALOG_FILE_LIMIT, accept: 'application/json', signal };
   const { body: bytes, secure } = isWeb
     ? await context.fetchDocument(request)

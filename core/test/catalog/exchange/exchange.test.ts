@@ -186,6 +186,12 @@ describe('reading a catalog of others', () => {
     });
   });
 
+  test('takes no address that is none', async () => {
+    await expect(readForeignCatalog(await context(), 'https://', never())).rejects.toMatchObject({
+      code: 'DOCUMENT_UNREACHABLE',
+    });
+  });
+
   test('is saved whole, in place of what was there', async () => {
     const own = await context();
     const document = parseCatalogDocument(VENDOR, 'test');
