@@ -42,6 +42,7 @@ const BUNDLED = [
   '@loopstick/plugin-distro-alpine',
   '@loopstick/plugin-distro-arch',
   '@loopstick/plugin-distro-kali',
+  '@loopstick/plugin-distro-lmde',
   '@loopstick/plugin-distro-mint',
   '@loopstick/plugin-distro-opensuse-leap',
   '@loopstick/plugin-distro-opensuse-tumbleweed',
