@@ -1,5 +1,5 @@
 /** `loopstick catalog sync` and what shows its outcome, as a user types it. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -14,7 +14,10 @@ beforeEach(async () => {
   scene = await createScene();
   vendors = await serveVendors({ ...UBUNTU, ...FEDORA });
   await mkdir(`${scene.home}/config`, { recursive: true });
-  const settings = { catalog: { origins: vendors.origins } };
+  // The sources of the others would ask the real web.
+  const plugins = await readdir(new URL('../../../plugins', import.meta.url));
+  const disabled = plugins.filter((name) => /^distro-(?!ubuntu|fedora)/.test(name));
+  const settings = { catalog: { origins: vendors.origins }, plugins: { disabled } };
   await writeFile(`${scene.home}/config/settings.json`, JSON.stringify(settings));
 });
 afterEach(async () => {
@@ -53,6 +56,17 @@ describe('catalog sync', () => {
     );
     const changes = await scene.run(['catalog', 'diff', ...SOURCES]);
     expect(changes.stdout).toContain('upstream:distro-ubuntu');
+  });
+
+  it('in the background says nothing, and asks nobody before it is time to', async () => {
+    const first = await scene.run(['catalog', 'sync', '--background']);
+    expect([first.exitCode, first.stdout]).toEqual([0, '']);
+    const asked = vendors.log.length;
+    expect(asked).toBeGreaterThan(0);
+    expect((await scene.run(['catalog', 'sync', '--background'])).exitCode).toBe(0);
+    expect(vendors.log).toHaveLength(asked);
+    const known = await scene.run(['catalog', 'sync', '--offline', '--require-fresh']);
+    expect(known.exitCode, known.stderr).toBe(0);
   });
 
   it('fails when all of it fails, and when what is there has to be fresh and is not', async () => {
