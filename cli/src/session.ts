@@ -39,14 +39,21 @@ export interface Session {
 const BUNDLED = [
   // Those that know one distribution's ISOs come before those whose recipes take whole families: an openSUSE live image
   // also is what Fedora's takes for its own kind.
+  '@loopstick/plugin-distro-almalinux',
   '@loopstick/plugin-distro-alpine',
   '@loopstick/plugin-distro-arch',
+  '@loopstick/plugin-distro-clonezilla',
+  '@loopstick/plugin-distro-gparted',
   '@loopstick/plugin-distro-kali',
   '@loopstick/plugin-distro-lmde',
   '@loopstick/plugin-distro-mint',
+  '@loopstick/plugin-distro-nixos',
   '@loopstick/plugin-distro-opensuse-leap',
   '@loopstick/plugin-distro-opensuse-tumbleweed',
+  '@loopstick/plugin-distro-rocky',
   '@loopstick/plugin-distro-systemrescue',
+  '@loopstick/plugin-distro-ubuntu-flavours',
+  '@loopstick/plugin-distro-void',
   '@loopstick/plugin-distro-ubuntu',
   '@loopstick/plugin-distro-fedora',
   '@loopstick/plugin-distro-debian',
