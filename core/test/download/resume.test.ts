@@ -57,7 +57,8 @@ describe('a download that was interrupted', () => {
   it('goes on after its process was killed, and fetches nothing twice', async () => {
     const room = await createRoom(12_000_000);
     const { length } = room.content;
-    const slow = await room.serve({ rate: 4_000_000 });
+    // A busy machine takes a while to read, to note, and to kill.
+    const slow = await room.serve({ rate: 1_200_000 });
     const child = startChild(room, slow);
     let sent: number;
     try {
