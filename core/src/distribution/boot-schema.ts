@@ -43,7 +43,7 @@ export interface BootEntryRule {
 }
 
 export interface BootRule {
-  /** Of the recipe. */
+  /** Of the recipe, among those of the document. */
   name: string;
   /**
    * `distribution`, the default: one distribution alone, asked before any other recipe. `family`: whatever is built in

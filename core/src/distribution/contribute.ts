@@ -37,7 +37,7 @@ export class PluginDescription {
     const source = mirrorListsOf(description, this.#owner.id);
     if (source !== undefined) registrar.mirrorList(source);
     for (const rule of description.boot) {
-      const { recipe, options } = recipeOf(description.distribution.id, rule);
+      const { recipe, options } = recipeOf(this.#owner.id, description.distribution.id, rule);
       registrar.recipe(recipe, options);
     }
   }

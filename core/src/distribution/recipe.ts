@@ -19,14 +19,15 @@ type Answer = Omit<Recognition, 'entries'> & { entries: Entry[] };
  */
 const FIRST = RECIPE_ORDER.distribution - 10;
 
-/** A recipe as the engine takes it. */
+/** A recipe as the engine takes it. Its name is that of the plugin's, since documents are written without each other. */
 export function recipeOf(
+  plugin: string,
   distribution: string,
   rule: BootRule,
 ): { readonly recipe: Recipe; readonly options: RecipeOptions } {
   return {
     recipe: {
-      name: rule.name,
+      name: `${plugin}:${rule.name}`,
       recognise: (iso, { signal }) => recogniseBy(rule, distribution, iso, signal),
     },
     options: { order: rule.order === 'family' ? RECIPE_ORDER.generic : FIRST },

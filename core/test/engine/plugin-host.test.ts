@@ -128,7 +128,7 @@ describe('a plugin that describes a distribution', () => {
     );
     expect(ledger.names('catalogSources')).toEqual(['upstream:distro']);
     await host.loadFor('recipes');
-    expect(ledger.names('recipes')).toEqual(['x']);
+    expect(ledger.names('recipes')).toEqual(['distro:x']);
     expect(ledger.names('mirrorLists')).toEqual(['distro']);
     expect(states(host)).toEqual({ distro: 'loaded' });
     expect(door.losses).toEqual([]);
@@ -146,7 +146,7 @@ describe('a plugin that describes a distribution', () => {
     });
     await host.discover(folders, NONE);
     await host.loadFor('recipes');
-    expect(ledger.names('recipes')).toEqual(['code', 'x']);
+    expect(ledger.names('recipes')).toEqual(['code', 'distro:x']);
   });
 
   test('has added nothing when its document is not valid', async () => {

@@ -55,6 +55,13 @@ describe.each(described)('%s', (name) => {
   });
 });
 
-test('there are such plugins', () => {
+test('they go together', async () => {
+  const engine = await createEngine({
+    plugins: described.map((name) => join(PLUGINS, name)),
+    settings: parseSettings({}, 'none'),
+    context: { env: { LOOPSTICK_HOME: '/nonexistent' } },
+  });
+  await engine.catalogSourceNames({ load: true });
+  expect(engine.plugins.filter(({ state }) => state === 'loaded').length).toBe(described.length);
   expect(described.length).toBeGreaterThan(10);
 });
