@@ -86,7 +86,7 @@ test('a live image finds its root in the ISO, and keeps what its own menu has', 
   const files = { ...BOOT, '/LiveOS/squashfs.img': '', '/boot/grub2/grub.cfg': menu };
   const iso = createMemoryIso('openSUSE_Tumbleweed_KDE_Live', files);
   const { recognition, entries } = await recognisedBy(PLUGIN, iso);
-  expect(recognition).toMatchObject({ distribution: 'opensuse-tumbleweed', kind: 'live' });
+  expect(recognition).toMatchObject({ title: 'openSUSE Tumbleweed KDE', kind: 'live' });
   expect(entries[0]).toMatchObject({
     initrds: ['/boot/x86_64/loader/initrd'],
     args: ['root=live:LABEL={iso_label}', 'rd.live.image', 'iso-scan/filename={iso_path}', 'rd.kiwi.x=1'],
