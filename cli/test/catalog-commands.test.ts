@@ -88,6 +88,9 @@ async function said(
     document: (value: unknown) => {
       document = JSON.parse(JSON.stringify(value));
     },
+    documentList: (items: readonly unknown[], each: (item: unknown) => unknown) => {
+      document = JSON.parse(JSON.stringify(items.map(each)));
+    },
   } as unknown as Terminal;
   const session = { terminal, signal: new AbortController().signal, engine: async () => engine } as unknown as Session;
   await run(session);

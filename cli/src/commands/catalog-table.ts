@@ -6,7 +6,7 @@ import type { Terminal } from '../output/terminal.ts';
 /** Prints images: a table for people, and for programs a list with all but the provenance, which `show` has. */
 export function printEntries(terminal: Terminal, entries: readonly CatalogEntry[], now: Date): void {
   if (terminal.json) {
-    terminal.document(entries.map((entry) => forPrograms(entry, now)));
+    terminal.documentList(entries, (entry) => forPrograms(entry, now));
     return;
   }
   const rows = entries.map((entry) => [

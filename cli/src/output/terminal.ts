@@ -1,6 +1,6 @@
 import { printable } from '@loopstick/core';
 
-import { jsonLine, jsonPieces } from './json-text.ts';
+import { jsonLine, jsonList, jsonPieces } from './json-text.ts';
 import { createPaint, type Format } from './style.ts';
 
 /**
@@ -18,6 +18,8 @@ export interface Terminal {
   /** Data: one line, or a JSON document with `json`. */
   data(line: string, format?: Format): void;
   document(value: unknown): void;
+  /** The same for a list that may be long: what `each` makes of an item is there no longer than it takes to print it. */
+  documentList<T>(items: readonly T[], each: (item: T) => unknown): void;
   /** With `json`, an object on a line of standard output: of a command that has no end and so no document. */
   objectLine(value: object): void;
   /** A line for the person. Silent with --quiet. */
@@ -78,6 +80,9 @@ export function createTerminal(
     },
     document: (value) => {
       if (json) for (const piece of jsonPieces(value)) stdout.write(piece);
+    },
+    documentList: (items, each) => {
+      if (json) for (const piece of jsonList(items, each)) stdout.write(piece);
     },
     objectLine: (value) => {
       if (json) stdout.write(jsonLine(value));
