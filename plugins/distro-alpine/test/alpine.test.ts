@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createMemoryIso } from '@loopstick/core';
 import { describe, expect, test } from 'vitest';
 
-import { readUpstreamOf, recognisedBy } from '../../../test/src/upstream/index.ts';
+import { mirrorsBy, readUpstreamOf, recognisedBy } from '../../../test/src/upstream/index.ts';
 
 const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
 const SITE = 'https://dl-cdn.alpinelinux.org/alpine/';
@@ -64,6 +64,13 @@ describe('the releases of Alpine', () => {
     });
     expect(document?.distributions[0]?.releases[1]).toMatchObject({ version: '3.20.10', endOfLife: '2026-04-01' });
   });
+});
+
+test('its mirrors are in a list of its own', async () => {
+  const path = 'v3.24/releases/x86_64/alpine-virt-3.24.1-x86_64.iso';
+  expect(await mirrorsBy(PLUGIN, 'alpine', `${SITE}${path}`)).toEqual([
+    { format: 'mirrorlist', url: `${SITE}MIRRORS.txt`, path },
+  ]);
 });
 
 test('the ISO of Alpine cannot boot from a stick with others', async () => {

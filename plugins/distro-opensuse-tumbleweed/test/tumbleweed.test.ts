@@ -4,6 +4,7 @@ import { createMemoryIso } from '@loopstick/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import {
+  mirrorsBy,
   readUpstreamOf,
   recognisedBy,
   signedPlugin,
@@ -77,6 +78,14 @@ describe('made-up snapshots', () => {
     ]);
     expect(warnings).toEqual(['DISTRIBUTION_LIST_LOST']);
   });
+});
+
+test('its mirrors are in a metalink beside the file', async () => {
+  const file = 'openSUSE-Tumbleweed-NET-x86_64-Snapshot20260929-Media.iso';
+  expect(await mirrorsBy(PLUGIN, 'opensuse-tumbleweed', `${ISO}${file}`)).toEqual([
+    { format: 'metalink', url: `${ISO}${file}.meta4`, tree: `tumbleweed/iso/${file}` },
+  ]);
+  expect(await mirrorsBy(PLUGIN, 'opensuse-tumbleweed', `https://mirror.example/${file}`)).toEqual([]);
 });
 
 const BOOT = { '/boot/x86_64/loader/linux': '', '/boot/x86_64/loader/initrd': '' };
