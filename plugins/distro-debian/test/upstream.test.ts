@@ -48,6 +48,42 @@ describe('the lists of Debian', () => {
   });
 });
 
+// A genuine list, of September 2026.
+test('the network installer for ARM is signed', async () => {
+  const folder = 'https://cdimage.debian.org/debian-cd/current/arm64/iso-cd/';
+  const { images, document } = await readUpstreamOf(PLUGIN, {
+    [`${folder}SHA256SUMS`]: vendorFile('debian/netinst-arm64-13.7.0/SHA256SUMS'),
+    [`${folder}SHA256SUMS.sign`]: vendorFile('debian/netinst-arm64-13.7.0/SHA256SUMS.sign'),
+  });
+  expect(images.get('debian/13.7.0/netinst/aarch64')).toMatchObject({
+    file: 'debian-13.7.0-arm64-netinst.iso',
+    evidence: { level: 'signed' },
+    checksums: { sha256: '6e93fa1759bd9d4b0fc11e938987de6967ee7de5297dac1be27c3a75cc17024b' },
+  });
+  expect(document?.distributions[0]?.releases[0]).toMatchObject({ title: 'Debian 13.7.0 (trixie)' });
+});
+
+// Made up in the form of the archive's list, which Debian signs through another file that is not read.
+test('the smallest installer is known by its place', async () => {
+  const folder = 'https://deb.debian.org/debian/dists/trixie/main/installer-amd64/current/images/';
+  const sum = (digit: string, name: string) => `${digit.repeat(64)}  ./${name}\n`;
+  const { images } = await readUpstreamOf(PLUGIN, {
+    [`${folder}SHA256SUMS`]:
+      sum('a', 'cdrom/initrd.gz') + sum('b', 'netboot/gtk/mini.iso') + sum('c', 'netboot/mini.iso'),
+  });
+  expect([...images]).toEqual([
+    [
+      'debian/13/mini/x86_64',
+      expect.objectContaining({
+        kind: 'installer',
+        checksums: { sha256: 'c'.repeat(64) },
+        mirrors: [`${folder}netboot/mini.iso`],
+      }),
+    ],
+  ]);
+  expect(images.get('debian/13/mini/x86_64')?.evidence).toMatchObject({ level: 'tls' });
+});
+
 describe("lists that are made up, signed by a key in place of Debian's", () => {
   const CD = 'https://cdimage.debian.org/';
   const KEY = 'DF9B9C49EAA9298432589D76DA87E80D6294BE9B';
@@ -84,6 +120,9 @@ describe("lists that are made up, signed by a key in place of Debian's", () => {
       'debian/12.12.0/live-kde/x86_64',
     ]);
     expect([...images.values()].every(({ evidence }) => evidence?.level === 'signed')).toBe(true);
+    // Of these, what boots from a stick: the installers look for a disc.
+    expect(images.get('debian/13.2.0/live-gnome/x86_64')).toMatchObject({ default: true });
+    expect(images.get('debian/13.2.0/netinst/x86_64')).not.toHaveProperty('default');
     expect(images.get('debian/13.2.0/live-gnome/x86_64')?.mirrors).toEqual([
       `${CD}debian-cd/13.2.0-live/amd64/iso-hybrid/debian-live-13.2.0-amd64-gnome.iso`,
       `${CD}cdimage/archive/13.2.0-live/amd64/iso-hybrid/debian-live-13.2.0-amd64-gnome.iso`,
