@@ -41,9 +41,9 @@ const BOOT = { '/boot/x86_64/loader/linux': '', '/boot/x86_64/loader/initrd': ''
 const LIVE_BOOT = { ...BOOT, '/LiveOS/squashfs.img': '' };
 
 test.each([
-  ['Install-Leap-16.0-x86_64', LIVE_BOOT, '16.0', 'installer', 'root=live:LABEL={iso_label}'],
-  ['openSUSE_Leap_15.6_KDE_Live', LIVE_BOOT, '15.6', 'live', 'root=live:LABEL={iso_label}'],
-  ['openSUSE_Leap_15.6_Rescue_CD', LIVE_BOOT, '15.6', 'live', 'root=live:LABEL={iso_label}'],
+  ['Install-Leap-16.0-x86_64', LIVE_BOOT, '16.0', 'installer', 'root=live:CDLABEL={iso_label}'],
+  ['openSUSE_Leap_15.6_KDE_Live', LIVE_BOOT, '15.6', 'live', 'root=live:CDLABEL={iso_label}'],
+  ['openSUSE_Leap_15.6_Rescue_CD', LIVE_BOOT, '15.6', 'live', 'root=live:CDLABEL={iso_label}'],
   ['openSUSE-Leap-15.6-DVD-x86_64710', BOOT, '15.6', 'installer', 'install=hd:{iso_path}'],
   ['openSUSE-Leap-15.5-3-NET-x86_64', BOOT, '15.5', 'installer', 'install=hd:{iso_path}'],
 ])('%s is started with where it lies', async (label, files, version, kind, argument) => {

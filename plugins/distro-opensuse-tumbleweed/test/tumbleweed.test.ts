@@ -98,7 +98,7 @@ test('a live image finds its root in the ISO, and keeps what its own menu has', 
   expect(recognition).toMatchObject({ title: 'openSUSE Tumbleweed KDE', kind: 'live' });
   expect(entries[0]).toMatchObject({
     initrds: ['/boot/x86_64/loader/initrd'],
-    args: ['root=live:LABEL={iso_label}', 'rd.live.image', 'iso-scan/filename={iso_path}', 'rd.kiwi.x=1'],
+    args: ['root=live:CDLABEL={iso_label}', 'rd.live.image', 'iso-scan/filename={iso_path}', 'rd.kiwi.x=1'],
     conditions: { secureBoot: 'signed' },
   });
 });
