@@ -51,7 +51,11 @@ describe('the ISO of Void Linux', () => {
     expect(entries[0]).toMatchObject({
       kernel: '/boot/vmlinuz',
       initrds: ['/boot/initrd'],
-      args: expect.arrayContaining(['root=live:LABEL={iso_label}', 'iso-scan/filename={iso_path}', 'init=/sbin/init']),
+      args: expect.arrayContaining([
+        'root=live:CDLABEL={iso_label}',
+        'iso-scan/filename={iso_path}',
+        'init=/sbin/init',
+      ]),
       conditions: { secureBoot: 'unsigned' },
     });
     expect(entries[1]?.args).toContain('rd.live.ram');
