@@ -2,6 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 const TESTS = ['{core,registry,cli}/test/**/*.test.ts', 'plugins/*/test/**/*.test.ts', 'test/src/**/*.test.ts'];
 const BOOT_TESTS = TESTS.map((pattern) => pattern.replace('*.test.ts', '*.boot.test.ts'));
+/** What measures time, or waits for what a server does in time: one file at a time, so that nothing else is measured. */
+const TIMED_TESTS = [
+  'core/test/download/**/*.test.ts',
+  'core/test/library/processes.test.ts',
+  'plugins/{transport-http,mirror-adaptive}/test/**/*.test.ts',
+  'test/src/{faults,mirror-lab}/**/*.test.ts',
+  'test/src/e2e/{download,downloads,library,mirrors,process,start-up}.test.ts',
+];
 // tsc leaves compiled copies of the tests in test/dist: they are not a second set of tests.
 const NEVER = ['**/node_modules/**', '**/dist/**'];
 
@@ -14,23 +22,35 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: TESTS,
-          exclude: [...NEVER, ...BOOT_TESTS],
+          exclude: [...NEVER, ...BOOT_TESTS, ...TIMED_TESTS],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // An emulated machine uses all the processor it can get: one at a time, after everything else.
+        test: {
+          name: 'timed',
+          include: TIMED_TESTS,
+          exclude: NEVER,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // An emulated machine takes one processor, as far as it can get it.
         test: {
           name: 'boot',
           include: BOOT_TESTS,
           exclude: NEVER,
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          maxWorkers: 1,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -63,7 +63,7 @@ export function reachOf({ hostname }: URL): Reach {
 /** IPv4 addresses inside those of IPv6 (RFC 4291, 2.5.5.2) are found as well. */
 function blocks(subnets: readonly (readonly [string, number])[]): BlockList {
   const list = new BlockList();
-  for (const [net, bits] of subnets) list.addSubnet(net, bits, isIP(net) === 4 ? 'ipv4' : 'ipv6');
+  for (const [net, bits] of subnets) list.addSubnet(net, bits, net.includes(':') ? 'ipv6' : 'ipv4');
   return list;
 }
 
