@@ -275,6 +275,8 @@ describe('Ctrl-C', { timeout: 60_000 }, () => {
 
     it('waits: a second one cancels, and nothing is left', async () => {
       const { terminal } = await begin();
+      // Sooner after the first it would be taken for the same press.
+      await sleep(600);
       terminal.type(CTRL_C);
       expect(await terminal.exitCode).toBe(130);
       expect((await readdir(scene.folder)).filter((name) => name.startsWith('image'))).toEqual([]);
