@@ -19,9 +19,10 @@ export function assemble(
   images: readonly ProvenImage[],
   now: Date,
 ): CatalogDocument {
-  const origins = new Origins(description.distribution.name);
+  const all = [description.distribution, ...description.siblings];
+  const origins = new Origins(all);
   const known = description.origin === undefined ? undefined : origins.add('known', description.origin);
-  const distributions = [description.distribution, ...description.siblings].flatMap((described) => {
+  const distributions = all.flatMap((described) => {
     const { id, name, homepage, summary } = described;
     const own = images.filter(({ candidate }) => candidate.distribution === id);
     if (own.length === 0) return [];

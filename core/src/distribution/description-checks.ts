@@ -1,10 +1,10 @@
 /** What a schema cannot say of a description: names that are used are given, and keys and ids stand there once. */
 import type { BootRule } from './boot-schema.ts';
 import type { DistributionDescription } from './description.ts';
-import type { DiscoverRule, ListRule } from './list-schema.ts';
+import type { DiscoverRule, ImageRule, ListRule } from './list-schema.ts';
 import type { MirrorListRule } from './mirror-list-schema.ts';
 import { Pattern, PatternError } from './pattern.ts';
-import { Template } from './template.ts';
+import { ADDRESS_NAMES, Template } from './template.ts';
 
 type Place = (string | number)[];
 
@@ -96,6 +96,7 @@ function checkList(list: ListRule, place: Place, issues: Issues): void {
     const atImage = [...place, 'images', at];
     const given = new Set([...found, ...names(image.file, Pattern)]);
     issues.uses(list.of, given, [...place, 'of']);
+    if (checksums?.signature !== undefined) checkSignedNames(list, image, { place, atImage }, issues);
     for (const field of Object.keys(image.where ?? {})) {
       if (!given.has(field)) issues.add([...atImage, 'where', field], 'is a name that nothing gives here');
     }
@@ -115,6 +116,29 @@ function checkList(list: ListRule, place: Place, issues: Issues): void {
     }
     for (const [index, url] of (list.mirrors ?? []).entries()) issues.uses(url, given, [...place, 'mirrors', index]);
   }
+}
+
+/**
+ * A signature vouches for names of files and their checksums. So what the catalog calls an image follows from the name
+ * of its file alone: whoever serves the unsigned parts could pass one image off as another otherwise.
+ */
+function checkSignedNames(
+  list: ListRule,
+  image: ImageRule,
+  { place, atImage }: { place: Place; atImage: Place },
+  issues: Issues,
+): void {
+  const signed = new Set(['file', ...names(image.file, Pattern).filter((name) => !ADDRESS_NAMES.has(name))]);
+  const follows = (text: string | undefined, path: Place): void => {
+    const other = text === undefined ? undefined : names(text, Template).find((name) => !signed.has(name));
+    if (other !== undefined)
+      issues.add(path, `uses {${other}}, which is not in "file": the signature does not cover it`);
+  };
+  follows(list.of, [...place, 'of']);
+  for (const field of Object.keys(image.where ?? {})) follows(`{${field}}`, [...atImage, 'where', field]);
+  for (const field of ['arch', 'version'] as const) follows(image[field] ?? `{${field}}`, [...atImage, field]);
+  for (const name of ['arch', 'version']) signed.add(name);
+  follows(image.variant, [...atImage, 'variant']);
 }
 
 const STREAM_NAMES = ['sha256', 'size', 'arch', 'release', 'codename', 'title', 'type', 'series', 'serial'];

@@ -7,10 +7,11 @@ import { fillAddress, Template } from './template.ts';
 /** An image as its catalog document has it. */
 export function imageDocument(image: ProvenImage, origins: Origins, now: Date): ImageDocument {
   const { candidate, digests, size, checksums } = image;
-  const { rule, variant, arch, file } = candidate;
-  const sums = checksums === undefined ? origins.list(candidate.from, now) : origins.sums(checksums);
+  const { rule, variant, arch, file, distribution } = candidate;
+  const listed = (): string => origins.list(candidate.from, distribution, now);
+  const sums = checksums === undefined ? listed() : origins.sums(checksums, distribution);
   const isNamedThere = checksums === undefined || [checksums.url, candidate.url].includes(candidate.from);
-  const named = isNamedThere ? sums : origins.list(candidate.from, now);
+  const named = isNamedThere ? sums : listed();
   const sizeBySums = size !== undefined && checksums?.sizes.get(file) === size;
   return {
     variant,

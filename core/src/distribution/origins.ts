@@ -3,18 +3,19 @@ import { createHash } from 'node:crypto';
 import type { CatalogOrigin } from '../catalog/schema.ts';
 import { printable } from '../engine/errors.ts';
 import type { ReadChecksums } from './checksums.ts';
+import type { DescribedDistribution } from './description.ts';
 import { fileNameIn } from './discover/links.ts';
 
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 
 /** The origins of one catalog document. Each has an id that only depends on its address, so that documents compare. */
 export class Origins {
-  readonly #of: string;
+  readonly #names: ReadonlyMap<string, string>;
   readonly #all = new Map<string, CatalogOrigin>();
 
-  /** @param of the distribution's name, for titles */
-  constructor(of: string) {
-    this.#of = of;
+  /** @param described the distributions that titles may name */
+  constructor(described: readonly DescribedDistribution[]) {
+    this.#names = new Map(described.map(({ id, name }) => [id, name]));
   }
 
   get all(): Record<string, CatalogOrigin> {
@@ -28,22 +29,22 @@ export class Origins {
     return id;
   }
 
-  /** A list of checksums. */
-  sums({ url, retrieved, signed }: ReadChecksums): string {
+  /** A list of checksums, of the distribution with the id `of`. */
+  sums({ url, retrieved, signed }: ReadChecksums, of: string): string {
     return this.add('sums', {
-      title: this.#title(url),
+      title: this.#title(url, of),
       location: url.slice(0, 500),
       retrieved: day(retrieved),
       ...(signed === undefined ? {} : { published: day(signed) }),
     });
   }
 
-  /** A document that names files. */
-  list(url: string, now: Date): string {
-    return this.add('list', { title: this.#title(url), location: url.slice(0, 500), retrieved: day(now) });
+  /** A document that names files, of the distribution with the id `of`. */
+  list(url: string, of: string, now: Date): string {
+    return this.add('list', { title: this.#title(url, of), location: url.slice(0, 500), retrieved: day(now) });
   }
 
-  #title(url: string): string {
-    return printable(`${fileNameIn(url) ?? new URL(url).host} of ${this.#of}`, 200);
+  #title(url: string, of: string): string {
+    return printable(`${fileNameIn(url) ?? new URL(url).host} of ${this.#names.get(of) ?? of}`, 200);
   }
 }

@@ -18,7 +18,25 @@ const rule = {
   entries: [{ id: 'a', title: 'X', kernel: '/k' }],
 };
 
+/** Read in two rounds, by a list whose signature vouches for names of files. */
+const signed = (change: object, changeImage: object = {}) => ({
+  keys: [{ fingerprint: 'A'.repeat(40), file: './keys/x.asc' }],
+  siblings: [{ id: 'sibling', name: 'Sibling' }],
+  ...lists({
+    each: { flavour: ['example', 'sibling'] },
+    checksums: { url: 'https://a.example/{flavour}/S', signature: { form: 'clear' } },
+    images: [{ ...image, ...changeImage }],
+    ...change,
+  }),
+});
+
 describe('a document', () => {
+  test('may call an image by all that its signed name tells', async () => {
+    const names = { file: '{flavour:example|sibling}-{version}-{desktop:words}-{arch}.iso', variant: '{desktop|id}' };
+    const document = description(signed({ of: '{flavour}' }, names));
+    expect((await load(document)).description.lists).toHaveLength(1);
+  });
+
   test('may be nearly empty', async () => {
     expect((await load(description({}))).description).toMatchObject({ keys: [], lists: [], boot: [] });
   });
@@ -55,6 +73,21 @@ describe('a document', () => {
       'is signed by nobody',
       lists({ checksums: { url: 'https://a.example/S', signature: { form: 'clear' } } }),
       'lists[0].checksums.signature',
+    ],
+    // What is signed are names: of whatever else the catalog made an image's name, somebody on the way could choose it.
+    ['calls a distribution by what nobody signs', signed({ of: '{flavour}' }), 'lists[0].of'],
+    ['calls a variant by what nobody signs', signed({}, { variant: '{flavour}' }), 'lists[0].images[0].variant'],
+    ['calls a variant by an address', signed({}, { variant: '{url|id}' }), 'lists[0].images[0].variant'],
+    ['calls a version by what nobody signs', signed({}, { version: '{flavour}' }), 'lists[0].images[0].version'],
+    [
+      'calls an architecture by what nobody signs',
+      signed({ each: { flavour: ['x'], arch: ['amd64'] } }, { file: 'x-{version}.iso' }),
+      'lists[0].images[0].arch',
+    ],
+    [
+      'chooses a rule by what nobody signs',
+      signed({}, { where: { flavour: 'example' } }),
+      'lists[0].images[0].where.flavour',
     ],
     ['reads nothing', { lists: [{ name: 'list', images: [image] }] }, 'lists[0]'],
     [

@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { parseChecksumList } from '@loopstick/core';
-import { describe, expect, test } from 'vitest';
+import { parseChecksumList, type CatalogDocument } from '@loopstick/core';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { readUpstreamOf, vendorFile, type VendorSite } from '../../../test/src/upstream/index.ts';
+import { readUpstreamOf, signedPlugin, vendorFile, type VendorSite } from '../../../test/src/upstream/index.ts';
 
 const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
 const VENDOR = fileURLToPath(new URL('../../../test/src/upstream/fixtures/fedora/', import.meta.url));
 const FEDORA_37 = 'ACB5EE4E831C74BB7C168D27F55AD3FB5323552A';
 const RELEASES = 'https://fedoraproject.org/releases.json';
+
+interface DistributionKeys {
+  readonly keys: readonly { readonly fingerprint: string; readonly releases: readonly string[] }[];
+}
 
 const lists = readdirSync(VENDOR).filter((name) => name.endsWith('-CHECKSUM'));
 
@@ -75,6 +79,47 @@ describe('the lists of Fedora', () => {
       expect(images.has('fedora/37/kde/x86_64')).toBe(true);
       expect(warnings).toContain('DISTRIBUTION_LIST_LOST');
     }
+  });
+
+  test('call an image by its signed name, whatever the list without a signature calls it', async () => {
+    const rows = JSON.parse(readFileSync(`${VENDOR}releases.json`, 'utf8')) as { subvariant: string }[];
+    const swapped = rows.map((row) => ({ ...row, subvariant: row.subvariant === 'KDE' ? 'Xfce' : 'KDE' }));
+    const honest = (await readUpstreamOf(PLUGIN, site)).images;
+    const { images } = await readUpstreamOf(PLUGIN, { ...site, [RELEASES]: JSON.stringify(swapped) });
+    const files = (of: typeof images): string[] => [...of].map(([id, { file }]) => `${id} ${file ?? ''}`).sort();
+    expect(files(images)).toEqual(files(honest));
+  });
+
+  // The lists are made up of the embedded catalog, whose variants come from elsewhere, and signed by throw-away keys.
+  test('give the variants of the embedded catalog, which people know', async () => {
+    const plugin = await signedPlugin(PLUGIN);
+    onTestFinished(plugin.remove);
+    const embedded = JSON.parse(readFileSync(`${PLUGIN}catalog.json`, 'utf8')) as CatalogDocument;
+    const known = new Map<string, string>();
+    const rows: object[] = [];
+    const texts = new Map<string, { version: string; text: string }>();
+    for (const { version, images } of embedded.distributions[0]?.releases ?? []) {
+      for (const { variant, arch, file = '', checksums, mirrors = [] } of images) {
+        const link = mirrors.find((url) => url.startsWith('https://download.fedoraproject.org/'));
+        const compose = /-(\d+-[\d.]+\d)[.-]/.exec(file.replace(`-${arch}`, ''))?.[1];
+        if (link === undefined || compose === undefined || !/linux\/releases|alt\/releases/.test(link)) continue;
+        const edition = link.split('/').at(-4) ?? '';
+        rows.push({ link, variant: edition, arch, sha256: checksums?.sha256 });
+        const list = new URL(`Fedora-${edition}-${compose}-${arch}-CHECKSUM`, link.replace('download', 'dl')).href;
+        const { text = '' } = texts.get(list) ?? {};
+        texts.set(list, { version, text: `${text}SHA256 (${file}) = ${checksums?.sha256 ?? ''}\n` });
+        known.set(`fedora/${version}/${variant}/${arch}`, file);
+      }
+    }
+    const made: Record<string, string> = { [RELEASES]: JSON.stringify(rows) };
+    const { keys } = JSON.parse(readFileSync(`${PLUGIN}distribution.json`, 'utf8')) as DistributionKeys;
+    for (const [list, { version, text }] of texts) {
+      const key = keys.find(({ releases }) => releases.includes(version))?.fingerprint ?? '';
+      made[list] = await plugin.clear(key, text);
+    }
+    const { images } = await readUpstreamOf(plugin.folder, made);
+    expect(new Map([...images].map(([id, { file }]) => [id, file]))).toEqual(known);
+    expect([...known.keys()]).toEqual(expect.arrayContaining(['fedora/42/kde/x86_64', 'fedora/42/mate/x86_64']));
   });
 
   test('asks for each document once', async () => {

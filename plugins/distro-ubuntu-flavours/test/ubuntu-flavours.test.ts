@@ -45,6 +45,15 @@ describe('the lists of flavours', () => {
     expect((await readUpstreamOf(PLUGIN, { ...site, [list]: altered })).images.size).toBe(0);
   });
 
+  test('are what they are wherever they lie: one flavour is never passed off as another', async () => {
+    const other = `${TREE}/xubuntu/releases`;
+    const moved = Object.entries(site).map(([url, body]) => [url.replace(MATE, other), body]);
+    const { images, document } = await readUpstreamOf(PLUGIN, Object.fromEntries(moved) as VendorSite);
+    expect([...images.keys()]).toEqual(['ubuntu-mate/24.04.5/desktop/x86_64']);
+    expect(images.get('ubuntu-mate/24.04.5/desktop/x86_64')?.mirrors?.[0]).toMatch(MATE);
+    expect(Object.values(document?.origins ?? {}).map(({ title }) => title)).toContain('SHA256SUMS of Ubuntu MATE');
+  });
+
   // These lists are made up, and signed by a throw-away key.
   test('tell whole desktops from small ones, whatever they are called', async () => {
     const plugin = await signedPlugin(PLUGIN);
