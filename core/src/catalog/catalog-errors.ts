@@ -60,6 +60,18 @@ export const CATALOG_ERRORS = {
     message: '{source} replaces the checksum of {image}: its evidence was "{before}" and is now "{after}".',
     hint: 'Leave that catalog source out unless you trust it more than {former}.',
   },
+  checksumDisputed: {
+    code: 'CATALOG_CHECKSUM_DISPUTED',
+    category: 'verification',
+    message: '{source} replaces the {subject} of {image}, which {former} vouches for as well.',
+    hint: 'Two who have nothing to do with each other speak of it, and {source} counts. Disable the plugin ("plugins.disabled") or leave out the catalog source that has no business with it.',
+  },
+  factsReplaced: {
+    code: 'CATALOG_FACTS_REPLACED',
+    category: 'verification',
+    message: '{source} changes the {facts} of {image}; its checksum is that of {former}, with the evidence "{level}".',
+    hint: 'Leave that catalog source out unless you trust it more than {former}.',
+  },
   keysReplaced: {
     code: 'CATALOG_KEYS_REPLACED',
     category: 'verification',

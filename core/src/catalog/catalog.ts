@@ -40,7 +40,8 @@ export async function loadCatalog(
   for (const outcome of outcomes) {
     const { source } = outcome;
     try {
-      documents.push('sourced' in outcome ? outcome.sourced : { source, document: documentOf(outcome) });
+      const sourced = 'sourced' in outcome ? outcome.sourced : { source, document: documentOf(outcome) };
+      documents.push({ ...sourced, plugin: outcome.pluginId });
       sources.push({ name: source.name, layer: source.layer, error: undefined });
       if ('old' in outcome && outcome.old !== undefined) warn(outcome.old);
     } catch (cause) {

@@ -32,60 +32,120 @@ function believe(image: ImageDocument, speaker: Speaker): Evidence {
   };
 }
 
-/**
- * Takes over the checksums of `image` together with their evidence: the two never come from different layers.
- *
- * The same SHA-256 with weaker evidence changes nothing, since stronger evidence already vouches for these bytes.
- * Another one wins, as the layer is higher, but not silently when its evidence is weaker: that warning is returned.
- */
-export function takeChecksums(
-  draft: Draft,
-  id: string,
-  image: ImageDocument,
-  speaker: Speaker,
-): LoopstickError | undefined {
-  if (image.checksums === undefined) return undefined;
-  const evidence = believe(image, speaker);
-  const from = speaker.says('checksums', image.provenance, evidence.key);
-  const before = draft.get('checksums') as Checksums | undefined;
-  const trusted = draft.get('evidence') as Evidence | undefined;
-  const former = draft.source('checksums')?.source;
-  const weaker = trusted !== undefined && isWeakerThan(evidence.level, trusted.level);
-  const same = before?.sha256 === image.checksums.sha256;
-  if (same && weaker) return undefined;
+/** How far one image can be believed, while it is put together in `draft` from what one speaker after the other says. */
+export class ImageTrust {
+  readonly #draft: Draft;
+  readonly #id: string;
+  /** Whose word the checksums are. */
+  #voucher: Speaker | undefined;
+  /** Who named the keys that may sign the image. */
+  #keeper: Speaker | undefined;
 
-  draft.set('checksums', image.checksums, from);
-  draft.set('evidence', evidence, from);
-  // A size belongs to the bytes that were measured.
-  if (before !== undefined && !same && image.size === undefined) draft.drop('size');
-  if (!weaker) return undefined;
-  return failure(CATALOG_ERRORS.evidenceWeakened, {
-    source: speaker.source.name,
-    image: id,
-    before: trusted.level,
-    after: evidence.level,
-    former: former ?? 'the others',
-  });
+  /** @param id of the image, for messages */
+  constructor(draft: Draft, id: string) {
+    this.#draft = draft;
+    this.#id = id;
+  }
+
+  /**
+   * Takes over what bears on trust, before the rest of `image` is taken.
+   * @returns CATALOG_EVIDENCE_WEAKENED, CATALOG_CHECKSUM_DISPUTED, CATALOG_KEYS_REPLACED, CATALOG_FACTS_REPLACED: what
+   *   a person should know
+   */
+  take(image: ImageDocument, speaker: Speaker): LoopstickError[] {
+    // Facts of other bytes are others; who says more of those than that it replaces them says the same twice.
+    const facts = this.#compareFacts(image, speaker);
+    const warnings = [this.#takeChecksums(image, speaker) ?? facts, this.#takeSignature(image, speaker)];
+    return warnings.filter((warning) => warning !== undefined);
+  }
+
+  /**
+   * Takes over the checksums together with their evidence: the two never come from different layers.
+   *
+   * The same SHA-256 with weaker evidence changes nothing, since stronger evidence already vouches for these bytes.
+   * Another one wins, as the layer is higher, but not silently when its evidence is weaker. Nor when it is no weaker and
+   * a stranger's: any plugin can pin a key of its own, and say `signed` of an image that is another's.
+   */
+  #takeChecksums(image: ImageDocument, speaker: Speaker): LoopstickError | undefined {
+    if (image.checksums === undefined) return undefined;
+    const draft = this.#draft;
+    const evidence = believe(image, speaker);
+    const from = speaker.says('checksums', image.provenance, evidence.key);
+    const before = draft.get('checksums') as Checksums | undefined;
+    const trusted = draft.get('evidence') as Evidence | undefined;
+    const voucher = this.#voucher;
+    const weaker = trusted !== undefined && isWeakerThan(evidence.level, trusted.level);
+    const same = before?.sha256 === image.checksums.sha256;
+    if (same && weaker) return undefined;
+
+    this.#voucher = speaker;
+    draft.set('checksums', image.checksums, from);
+    draft.set('evidence', evidence, from);
+    // A size belongs to the bytes that were measured.
+    if (before !== undefined && !same && image.size === undefined) draft.drop('size');
+    if (trusted === undefined || voucher === undefined) return undefined;
+    const names = { source: speaker.source.name, image: this.#id, former: voucher.source.name };
+    if (weaker) {
+      return failure(CATALOG_ERRORS.evidenceWeakened, { ...names, before: trusted.level, after: evidence.level });
+    }
+    if (!isStranger(speaker, voucher) || trusted.level === EVIDENCE_LEVELS[0]) return undefined;
+    const isMore = isWeakerThan(trusted.level, evidence.level);
+    if (same ? isMore || trusted.key === evidence.key : isMore && mostOf(speaker) !== mostOf(voucher)) return undefined;
+    const subject = same ? 'key that vouches for the checksum' : 'checksum';
+    return failure(CATALOG_ERRORS.checksumDisputed, { ...names, subject });
+  }
+
+  /**
+   * Takes over which keys may sign the image. The word of a layer that is believed less than the one that named the
+   * keys before counts, as that layer is higher, but not silently when it lets another key sign; nor does a stranger's.
+   */
+  #takeSignature({ signature, provenance }: ImageDocument, speaker: Speaker): LoopstickError | undefined {
+    if (signature === undefined) return undefined;
+    const before = this.#draft.get('signature') as ImageSignature | undefined;
+    const keeper = this.#keeper;
+    this.#keeper = speaker;
+    this.#draft.set('signature', signature, speaker.says('signature', provenance));
+    if (before === undefined || keeper === undefined) return undefined;
+    const others = signature.keys.filter((key) => !before.keys.includes(key));
+    const isEqual = mostOf(speaker) === mostOf(keeper);
+    const isSilent = isEqual ? !isStranger(speaker, keeper) : !isWeakerThan(mostOf(speaker), mostOf(keeper));
+    if (others.length === 0 || isSilent) return undefined;
+    const values = {
+      source: speaker.source.name,
+      image: this.#id,
+      keys: others.join(', '),
+      former: keeper.source.name,
+    };
+    return failure(CATALOG_ERRORS.keysReplaced, values);
+  }
+
+  /**
+   * Who vouches for a checksum vouches for the file's name beside it, and its size is that of the same bytes. Another
+   * that is believed less, or a stranger, does not change them silently.
+   */
+  #compareFacts(image: ImageDocument, speaker: Speaker): LoopstickError | undefined {
+    const voucher = this.#voucher;
+    const trusted = this.#draft.get('evidence') as Evidence | undefined;
+    if (voucher === undefined || trusted === undefined || !isStranger(speaker, voucher)) return undefined;
+    if (trusted.level === EVIDENCE_LEVELS[0] || isWeakerThan(trusted.level, mostOf(speaker))) return undefined;
+    const changed = FACTS.filter((field) => {
+      const before = this.#draft.get(field);
+      return image[field] !== undefined && before !== undefined && before !== image[field];
+    });
+    if (changed.length === 0) return undefined;
+    const values = {
+      source: speaker.source.name,
+      image: this.#id,
+      facts: changed.map((field) => (field === 'file' ? 'file name' : field)).join(' and '),
+      former: voucher.source.name,
+      level: trusted.level,
+    };
+    return failure(CATALOG_ERRORS.factsReplaced, values);
+  }
 }
 
-/**
- * Takes over which keys may sign `image`. The word of a layer that is believed less than the one that named the keys
- * before counts, as that layer is higher, but not silently when it lets another key sign: that warning is returned.
- */
-export function takeSignature(
-  draft: Draft,
-  id: string,
-  image: ImageDocument,
-  speaker: Speaker,
-): LoopstickError | undefined {
-  const { signature } = image;
-  if (signature === undefined) return undefined;
-  const before = draft.get('signature') as ImageSignature | undefined;
-  const former = draft.source('signature');
-  draft.set('signature', signature, speaker.says('signature', image.provenance));
-  if (before === undefined || former === undefined) return undefined;
-  const others = signature.keys.filter((key) => !before.keys.includes(key));
-  if (others.length === 0 || !isWeakerThan(BELIEVED[speaker.source.layer], BELIEVED[former.layer])) return undefined;
-  const values = { source: speaker.source.name, image: id, keys: others.join(', '), former: former.source };
-  return failure(CATALOG_ERRORS.keysReplaced, values);
-}
+const FACTS = ['file', 'size'] as const;
+
+const mostOf = ({ source }: Speaker): EvidenceLevel => BELIEVED[source.layer];
+
+const isStranger = (speaker: Speaker, former: Speaker): boolean => speaker.voice !== former.voice;

@@ -2,7 +2,7 @@
 import { failure, type LoopstickError } from '../engine/errors.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
 import { Draft, SharedProvenance, upsert } from './draft.ts';
-import { takeChecksums, takeSignature } from './image-trust.ts';
+import { ImageTrust } from './image-trust.ts';
 import type { CatalogDistribution, CatalogImage, CatalogRelease } from './model.ts';
 import type { DistributionDocument, ImageDocument, ReleaseDocument } from './schema.ts';
 import { Speaker, type SourcedDocument } from './speaker.ts';
@@ -10,7 +10,7 @@ import { compareVersions } from './version-order.ts';
 
 export interface MergedCatalog {
   readonly distributions: readonly CatalogDistribution[];
-  /** CATALOG_EVIDENCE_WEAKENED, CATALOG_KEYS_REPLACED: what a person should know although it stops nothing. */
+  /** Those that ImageTrust returns: what a person should know although it stops nothing. */
   readonly warnings: readonly LoopstickError[];
   readonly incomplete: readonly IncompleteImage[];
 }
@@ -129,12 +129,10 @@ class Builder {
 
   #image(id: string, { statements, overruled }: ImageParts): CatalogImage | undefined {
     const draft = new Draft();
+    const trust = new ImageTrust(draft, id);
     const warnings: LoopstickError[] = [];
     for (const [at, { part, speaker }] of statements.entries()) {
-      for (const take of [takeChecksums, takeSignature]) {
-        const warning = take(draft, id, part, speaker);
-        if (warning !== undefined) warnings.push(warning);
-      }
+      warnings.push(...trust.take(part, speaker));
       draft.take(part, speaker, NOT_OF_IMAGE);
       if (at + 1 === overruled) draft.drop('default');
     }

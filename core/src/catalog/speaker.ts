@@ -1,4 +1,4 @@
-import type { CatalogSource } from '../engine/hooks.ts';
+import type { CatalogLayer, CatalogSource } from '../engine/hooks.ts';
 import type { FieldSource } from './model.ts';
 import type { CatalogDocument, CatalogOrigin, OriginMap } from './schema.ts';
 
@@ -6,11 +6,15 @@ import type { CatalogDocument, CatalogOrigin, OriginMap } from './schema.ts';
 export interface SourcedDocument {
   readonly source: CatalogSource;
   readonly document: CatalogDocument;
+  /** Id of the plugin whose source it is. */
+  readonly plugin?: string | undefined;
   /** When its source last said it, or said that it still holds: ISO 8601, for what was fetched. */
   readonly retrieved?: string | undefined;
   /** Id of the key that vouches for the document as a whole, as a registry's does. */
   readonly key?: string | undefined;
 }
+
+const OF_PLUGINS: ReadonlySet<CatalogLayer> = new Set(['embedded', 'upstream']);
 
 /** A document while it speaks of one of its parts: who says a field, and where it has it from. */
 export class Speaker {
@@ -26,6 +30,12 @@ export class Speaker {
     this.#sourced = sourced;
     this.#inherited = inherited;
     this.#said = said ?? new Map<string, FieldSource>();
+  }
+
+  /** Whose word it is: what a plugin says in two layers is one word; of registries and files each speaks for itself. */
+  get voice(): string {
+    const { source, plugin } = this.#sourced;
+    return plugin !== undefined && OF_PLUGINS.has(source.layer) ? plugin : source.name;
   }
 
   /** The speaker for a part below, whose own `*` takes the place of the inherited origin. */

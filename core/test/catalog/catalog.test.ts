@@ -79,6 +79,19 @@ describe('loadCatalog', () => {
     expect(warnings.map(({ code }) => code).sort()).toEqual(['CATALOG_EVIDENCE_WEAKENED', 'CATALOG_IMAGE_INCOMPLETE']);
   });
 
+  test('warns of a plugin that replaces what another vouches for, and of none that replaces its own word', async () => {
+    const other = documentOf({ '1': [image({ checksums: { sha256: SHA_B } })] });
+    const own = await load(
+      { source: source('low', 'embedded'), document: GOOD },
+      { source: source('newer', 'upstream'), document: other },
+    );
+    expect(own.warnings).toEqual([]);
+    const { engine } = await engineWith({ good: JSON.stringify(GOOD), stranger: JSON.stringify(other) });
+    const warnings = warningsOf(engine);
+    await loadCatalog(engine, { signal: never() });
+    expect(warnings.map(({ code }) => code)).toEqual(['CATALOG_CHECKSUM_DISPUTED']);
+  });
+
   test('reads the catalogs of plugins, with the plugin’s name on what fails', async () => {
     const { engine } = await engineWith({ good: JSON.stringify(GOOD), bad: '{ "schema"' });
     const warnings = warningsOf(engine);

@@ -104,6 +104,68 @@ describe('keys that may sign an image', () => {
   });
 });
 
+describe('two who speak of one image', () => {
+  const signed = (changes: object = {}, key = KEY): object =>
+    documentOf({ '1': [image({ evidence: { level: 'signed', key, origin: 'list' }, ...changes })] });
+  const OTHER = { checksums: { sha256: SHA_B } };
+  /** What a person is told when a plugin says one thing and the layer of `plugin` another. */
+  const told = (low: object, layer: CatalogLayer, high: object, plugin = 'stranger'): string[] =>
+    mergeDocuments(
+      (
+        [
+          ['embedded', low, 'distro-x'],
+          [layer, high, plugin],
+        ] as const
+      ).map(([each, json, owner]) => ({
+        source: source(`${each}:${owner}`, each),
+        document: parseCatalogDocument(json, each),
+        plugin: owner,
+      })),
+    ).warnings.map(({ code }) => code);
+
+  test.each([
+    ['another checksum', signed(OTHER), ['CATALOG_CHECKSUM_DISPUTED']],
+    ['another key', signed({}, OTHER_KEY), ['CATALOG_CHECKSUM_DISPUTED']],
+    ['another checksum, key and file', signed({ ...OTHER, file: 'x.iso' }, OTHER_KEY), ['CATALOG_CHECKSUM_DISPUTED']],
+    ['another file name', signed({ file: 'evil.sh' }), ['CATALOG_FACTS_REPLACED']],
+    ['the same', signed(), []],
+  ])('and are different plugins are named when one says %s', (_, high, codes) => {
+    expect(told(signed(), 'upstream', high)).toEqual(codes);
+    expect(told(signed(), 'embedded', high)).toEqual(codes);
+    // Its own newer list.
+    expect(told(signed(), 'upstream', high, 'distro-x')).toEqual([]);
+  });
+
+  test('are told apart although the other’s word is worth more', () => {
+    expect(told(documentOf({ '1': [image()] }), 'upstream', signed(OTHER))).toEqual(['CATALOG_CHECKSUM_DISPUTED']);
+    expect(told(documentOf({ '1': [image()] }), 'upstream', signed())).toEqual([]);
+    // Nobody vouched for it before.
+    expect(told(documentOf({ '1': [image({ evidence: undefined })] }), 'upstream', signed(OTHER))).toEqual([]);
+  });
+
+  test.each([
+    ['registry', { file: 'evil.sh' }, ['CATALOG_FACTS_REPLACED']],
+    ['custom', { file: 'evil.sh' }, ['CATALOG_FACTS_REPLACED']],
+    ['custom', { size: 5 }, ['CATALOG_FACTS_REPLACED']],
+    ['custom', { file: 'evil.sh', size: 5 }, ['CATALOG_FACTS_REPLACED']],
+    ['custom', { file: 'one.iso', size: 1000, mirrors: ['https://near.example/one.iso'] }, []],
+    // What goes with other bytes is told of once.
+    ['custom', { ...OTHER, file: 'evil.sh', size: 5 }, ['CATALOG_EVIDENCE_WEAKENED']],
+  ] as const)('are told apart when the layer %s says %j of a signed image', (layer, part, codes) => {
+    const high = documentOf({ '1': [{ variant: 'desktop', arch: 'x86_64', ...part }] });
+    expect(told(signed(), layer, high)).toEqual(codes);
+  });
+
+  test('may name keys of their own, but not silently', () => {
+    const keys = (key: string): object => ({
+      signature: { form: 'detached', url: 'https://x.example/s', keys: [key] },
+    });
+    const [low, high] = [signed(keys(KEY)), signed(keys(OTHER_KEY))];
+    expect(told(low, 'upstream', high)).toEqual(['CATALOG_KEYS_REPLACED']);
+    expect(told(low, 'upstream', high, 'distro-x')).toEqual([]);
+  });
+});
+
 describe('precedence', () => {
   const outcomes = CATALOG_LAYERS.filter((layer) => layer !== 'upstream').map((layer) => ({
     source: source(layer, layer),

@@ -147,10 +147,10 @@ describe('evidence', () => {
 
   test('stays when a weaker layer repeats the checksum', () => {
     const low = documentOf({ '1': [image({ evidence: SIGNED })] });
-    const high = documentOf({ '1': [image({ file: 'two.iso' })] });
+    const high = documentOf({ '1': [image({ mirrors: ['https://near.example/one.iso'] })] });
     const merged = merge(['embedded', low], ['custom', high]);
     expect(only(merged)).toMatchObject({
-      file: 'two.iso',
+      mirrors: ['https://near.example/one.iso'],
       checksums: { sha256: SHA_A },
       evidence: { level: 'signed' },
     });
