@@ -107,6 +107,20 @@ describe('what names files', () => {
     expect(asked.filter((url) => url.includes('evil'))).toEqual([]);
   });
 
+  test('no page that has more links than any listing, wherever they lead', async () => {
+    const page = 'https://a.example/';
+    const listing = `<a href="x-1-x86_64.iso">${' href=?C=N'.repeat(100_000)}`;
+    const list = { checksums: { url: `${page}SUMS` } };
+    const sums = { [`${page}SUMS`]: `${sha('a')}  x-1-x86_64.iso\n` };
+    const readPage = async (body: string) =>
+      read(found({ format: 'index', url: page }, list), { ...sums, [page]: body });
+    expect(await readPage(listing)).toMatchObject({
+      error: 'DISTRIBUTION_EMPTY',
+      warnings: ['DISTRIBUTION_LIST_LOST'],
+    });
+    expect(Object.keys((await readPage(listing.slice(0, 10_000))).images)).toEqual(['1/base/x86_64']);
+  });
+
   test('a metalink beside each file, with its size', async () => {
     const metalink = (name: string, hash: string): string =>
       `<metalink xmlns="urn:ietf:params:xml:ns:metalink"><file name="${name}"><size>7</size>${hash}</file></metalink>`;

@@ -2,14 +2,21 @@ import { MOST_ROWS, tooManyRows } from './row.ts';
 
 const HREF = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 
+/** Links of one page, whatever they lead to: a listing has a few for each of its rows. */
+const MOST_LINKS = 3 * MOST_ROWS;
+
 /**
  * The addresses that a web page links to, without fragments. A listing sorts itself by links with a query, which lead
  * to no file. Nothing else of the page is looked at.
  * @param page its address, that relative links are below
+ * @throws OddDocument for one with more links than any listing has
  */
 export function linksOf(html: string, page: string): string[] {
   const found = new Set<string>();
+  let links = 0;
   for (const [, double, single, bare] of html.matchAll(HREF)) {
+    // Most of the work is done for links that lead to nothing, or to the same as the others.
+    if (++links > MOST_LINKS) throw tooManyRows();
     const href = (double ?? single ?? bare ?? '').replaceAll('&amp;', '&').trim();
     if (href === '' || href.length > 2048 || !URL.canParse(href, page)) continue;
     const url = new URL(href, page);
