@@ -88,19 +88,19 @@ export const CATALOG_ERRORS = {
     code: 'CATALOG_UNKNOWN_DISTRIBUTION',
     category: 'not-found',
     message: 'The catalog has no distribution "{distribution}".',
-    hint: '{suggestion} "loopstick catalog list" shows all.',
+    hint: '{suggestion} "loopstick catalog list" shows all, "loopstick catalog sync" asks vendors for more.',
   },
   unknownRelease: {
     code: 'CATALOG_UNKNOWN_RELEASE',
     category: 'not-found',
     message: 'The catalog has no release "{release}" of {distribution}.',
-    hint: 'There is {offered}.',
+    hint: 'There is {offered}; "loopstick catalog sync" asks its vendor for newer ones.',
   },
   noCurrentRelease: {
     code: 'CATALOG_NO_CURRENT_RELEASE',
     category: 'not-found',
     message: 'No release of {distribution} that fits is still maintained: all are past their end of life or not final.',
-    hint: 'Name one to use it all the same, such as {example}, or give a newer catalog with --catalog.',
+    hint: 'Name one to use it all the same, such as {example}, or ask its vendor for newer ones: "loopstick catalog sync".',
   },
   releaseEnded: {
     code: 'CATALOG_RELEASE_ENDED',

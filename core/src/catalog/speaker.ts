@@ -2,6 +2,9 @@ import type { CatalogLayer, CatalogSource } from '../engine/hooks.ts';
 import type { FieldSource } from './model.ts';
 import type { CatalogDocument, CatalogOrigin, OriginMap } from './schema.ts';
 
+/** How the ids of origins begin that the author of a plugin has read: a sync confirms nothing of what they say. */
+export const KNOWN_ORIGIN = 'known-';
+
 /** A document with what is known of how it came. */
 export interface SourcedDocument {
   readonly source: CatalogSource;
@@ -60,7 +63,9 @@ export class Speaker {
   #fieldSource(id: string, key: string | undefined): FieldSource {
     const { source, retrieved, key: ofDocument } = this.#sourced;
     const { name, layer } = source;
-    return { source: name, layer, origin: this.origin(id), retrieved, key: key ?? ofDocument };
+    const isSynced = layer !== 'upstream' || !id.startsWith(KNOWN_ORIGIN);
+    const day = isSynced ? retrieved : undefined;
+    return { source: name, layer, origin: this.origin(id), retrieved: day, key: key ?? ofDocument };
   }
 }
 

@@ -21,7 +21,7 @@ export function assemble(
 ): CatalogDocument {
   const all = [description.distribution, ...description.siblings];
   const origins = new Origins(all);
-  const known = description.origin === undefined ? undefined : origins.add('known', description.origin);
+  const known = description.origin === undefined ? undefined : origins.known(description.origin);
   const distributions = all.flatMap((described) => {
     const { id, name, homepage, summary } = described;
     const own = images.filter(({ candidate }) => candidate.distribution === id);

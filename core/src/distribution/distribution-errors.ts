@@ -46,7 +46,7 @@ export const DISTRIBUTION_ERRORS = {
     code: 'DISTRIBUTION_LIST_LOST',
     category: 'network',
     message: '{list} of {plugin} is incomplete, {count} left out: {problem}',
-    hint: 'All else was read; what was left out is missing from the catalog until it can be read again.',
+    hint: 'All else was read. Images that were known before are kept for a week, others are missing until it can be read.',
   },
   noKey: {
     code: 'DISTRIBUTION_NO_KEY',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { CatalogOrigin } from '../catalog/schema.ts';
+import { KNOWN_ORIGIN } from '../catalog/speaker.ts';
 import { printable } from '../engine/errors.ts';
 import type { ReadChecksums } from './checksums.ts';
 import type { DescribedDistribution } from './description.ts';
@@ -22,16 +23,20 @@ export class Origins {
     return Object.fromEntries([...this.#all].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** @returns its id */
-  add(kind: 'known' | 'list' | 'sums', origin: CatalogOrigin): string {
-    const id = `${kind}-${createHash('sha256').update(origin.location).digest('hex').slice(0, 12)}`;
+  #add(kind: 'list-' | 'sums-' | typeof KNOWN_ORIGIN, origin: CatalogOrigin): string {
+    const id = `${kind}${createHash('sha256').update(origin.location).digest('hex').slice(0, 12)}`;
     this.#all.set(id, origin);
     return id;
   }
 
+  /** What the author of the description has read. The methods return the origin's id. */
+  known(origin: CatalogOrigin): string {
+    return this.#add(KNOWN_ORIGIN, origin);
+  }
+
   /** A list of checksums, of the distribution with the id `of`. */
   sums({ url, retrieved, signed }: ReadChecksums, of: string): string {
-    return this.add('sums', {
+    return this.#add('sums-', {
       title: this.#title(url, of),
       location: url.slice(0, 500),
       retrieved: day(retrieved),
@@ -41,7 +46,7 @@ export class Origins {
 
   /** A document that names files, of the distribution with the id `of`. */
   list(url: string, of: string, now: Date): string {
-    return this.add('list', { title: this.#title(url, of), location: url.slice(0, 500), retrieved: day(now) });
+    return this.#add('list-', { title: this.#title(url, of), location: url.slice(0, 500), retrieved: day(now) });
   }
 
   #title(url: string, of: string): string {

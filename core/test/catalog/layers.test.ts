@@ -75,6 +75,20 @@ describe('who vouches', () => {
     expect(only(vendor)?.provenance['file']?.key).toBeUndefined();
   });
 
+  test('for what the author of a plugin has read is confirmed by no sync', () => {
+    const origins = Object.fromEntries(
+      ['list-1', 'known-1'].map((id) => [id, { title: id, location: 'there', retrieved: '2026-01-02' }]),
+    );
+    const release = { endOfLife: '2030-01-01', codename: 'x', provenance: { '*': 'known-1', codename: 'list-1' } };
+    const vendor = sourced('upstream', documentOf({ '1': release }, { origins }), {
+      retrieved: '2026-06-01T10:00:00Z',
+    });
+    expect(mergeDocuments([vendor]).distributions[0]?.releases[0]?.provenance).toMatchObject({
+      codename: { retrieved: '2026-06-01T10:00:00Z' },
+      endOfLife: { retrieved: undefined, origin: { retrieved: '2026-01-02' } },
+    });
+  });
+
   test('is said once for all that has the same', () => {
     const { distributions } = merge(['embedded', documentOf({ '1': [image(), KDE], '2': [image()] })]);
     const [first, ...others] = catalogEntries({ distributions, sources: [] }).map((entry) => entry.image.provenance);

@@ -91,6 +91,10 @@ describe('selectImage', () => {
     expect(refusal(reference)).toMatchObject({ code, category: 'not-found', hint: expect.stringContaining(offer) });
   });
 
+  test.each(['something', 'distro@99', 'distro/old'])('says of %s what may bring it', (reference) => {
+    expect(refusal(reference)).toMatchObject({ hint: expect.stringContaining('loopstick catalog sync') });
+  });
+
   test('refuses everything from an empty catalog', () => {
     expect(thrown(() => selectImage({ distributions: [], sources: [] }, 'distro', NOW))).toMatchObject({
       code: 'CATALOG_UNKNOWN_DISTRIBUTION',
