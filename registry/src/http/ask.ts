@@ -99,6 +99,17 @@ export async function ask({ url, named, maxBytes, agents, limits, signal, ...res
 const politely = ((options: RequestOptions, callback?: (response: IncomingMessage) => void): ClientRequest => {
   const send = options.protocol === 'https:' ? httpsRequest : httpRequest;
   const headers = { ...(options.headers as OutgoingHttpHeaders), 'cache-control': 'max-age=0' };
-  return send({ ...options, headers }, callback);
+  return send({ ...options, headers }, (response) => {
+    onlyWhenAsked(response);
+    callback?.(response);
+  });
   // Got's cache leaves the address out, which is in the options as well; the type knows only of got without a cache.
 }) as unknown as RequestFunction;
+
+/**
+ * As long as a copy is fresh, by its dates or `stale-if-error` (RFC 5861), got's cache gives it in place of a server's
+ * error, and tells nobody. A copy that is kept as `no-cache` is never fresh: only a 304 makes it count.
+ */
+function onlyWhenAsked({ headers }: IncomingMessage): void {
+  if (!/\bno-store\b/i.test(headers['cache-control'] ?? '')) headers['cache-control'] = 'no-cache';
+}

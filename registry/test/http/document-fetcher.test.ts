@@ -53,6 +53,26 @@ describe('a document over HTTP', () => {
     expect(await get(url)).toMatchObject({ confirmed: true });
   });
 
+  it.each([
+    { 'last-modified': 'Sat, 01 Mar 2025 00:00:00 GMT' },
+    { etag: '"1"', 'cache-control': 'max-age=3600' },
+    { etag: '"1"', 'cache-control': 'max-age=0, stale-if-error=86400' },
+    { etag: '"1"', 'cache-control': 'public, immutable', expires: 'Fri, 02 Jan 2099 00:00:00 GMT' },
+  ])('does not count as current while its server has an error, however long it was to be good: %o', async (headers) => {
+    const statuses = [200, 503, 503, 200];
+    const url = await serve((_, response) => {
+      const status = statuses.shift() ?? 304;
+      response.writeHead(status, status === 503 ? {} : headers).end(status === 200 ? 'the list' : undefined);
+    });
+    const { get, folder } = await fetching();
+    await get(url);
+    await expect(get(url)).rejects.toMatchObject({ code: 'DOCUMENT_HTTP_STATUS', cause: { status: 503 } });
+    // Such an error may pass.
+    const { get: patient } = await fetching({ limits: { retries: 1 } }, folder);
+    expect(await patient(url)).toMatchObject({ confirmed: false });
+    expect(await patient(url)).toMatchObject({ confirmed: true });
+  });
+
   it('is the new one when it has changed', async () => {
     let text = 'one';
     const url = await serve(tagged(() => text).answer);
