@@ -43,7 +43,7 @@ export async function loadCatalog(
       const sourced = 'sourced' in outcome ? outcome.sourced : { source, document: documentOf(outcome) };
       documents.push({ ...sourced, plugin: outcome.pluginId });
       sources.push({ name: source.name, layer: source.layer, error: undefined });
-      if ('old' in outcome && outcome.old !== undefined) warn(outcome.old);
+      if ('warnings' in outcome) outcome.warnings.forEach(warn);
     } catch (cause) {
       if (isRequired(source)) throw cause;
       const error = lost(source, cause);

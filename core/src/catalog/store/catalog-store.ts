@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Context } from '../../engine/context.ts';
@@ -11,6 +10,8 @@ import { ENGINE_VERSION } from '../../engine/version.ts';
 import { parseCatalogDocument } from '../parse-document.ts';
 import type { CatalogDocument } from '../schema.ts';
 import { SYNC_ERRORS } from '../sync/sync-errors.ts';
+import { readRegularFile } from './regular-file.ts';
+import { sha256Of } from './sha256.ts';
 import { storedSourceSchema, type StoredDocument, type StoredSource } from './stored-source.ts';
 
 const HEAD = 'source.json';
@@ -106,7 +107,7 @@ export class CatalogStore {
 
   /** @throws LoopstickError CATALOG_STORE_UNREADABLE */
   async #bytes({ source }: StoredSource, wanted: StoredDocument): Promise<Buffer> {
-    const bytes = await readFile(documentFile(this.#folder(source), wanted)).catch((error: unknown) => {
+    const bytes = await readRegularFile(documentFile(this.#folder(source), wanted)).catch((error: unknown) => {
       throw unreadable(source, reasonOf(error), error);
     });
     if (sha256Of(bytes) !== wanted.sha256) throw unreadable(source, 'it is damaged');
@@ -116,7 +117,7 @@ export class CatalogStore {
   async #head(folder: string, name: string): Promise<StoredSource | undefined> {
     let json: unknown;
     try {
-      json = JSON.parse(await readFile(join(folder, HEAD), 'utf8'));
+      json = JSON.parse(String(await readRegularFile(join(folder, HEAD))));
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
       throw unreadable(name, reasonOf(error), error);
@@ -138,10 +139,6 @@ export class CatalogStore {
   #suffix(): string {
     return Buffer.from(this.#random(6)).toString('hex');
   }
-}
-
-export function sha256Of(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }
 
 function documentFile(folder: string, { sha256 }: StoredDocument): string {

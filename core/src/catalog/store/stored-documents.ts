@@ -1,17 +1,20 @@
 import type { Engine } from '../../engine/engine.ts';
 import { failure, isLoopstickError, type LoopstickError } from '../../engine/errors.ts';
 import type { CatalogSource } from '../../engine/hooks.ts';
+import type { CatalogDocument } from '../schema.ts';
 import type { SourcedDocument } from '../speaker.ts';
 import { SYNC_ERRORS } from '../sync/sync-errors.ts';
 import { CatalogStore, type StoredOutcome } from './catalog-store.ts';
+import { hashOfRules, pinsOf } from './reading-rules.ts';
 import type { StoredSource } from './stored-source.ts';
+import { withdrawSignatures } from './withdraw-signatures.ts';
 
 /** What is known of a source on the web: what it said, or why that cannot be used. */
 export type StoredSaying = { readonly source: CatalogSource; readonly pluginId: string } & (
   | {
       readonly sourced: SourcedDocument;
-      /** CATALOG_OUT_OF_DATE, when it is. */
-      readonly old?: LoopstickError | undefined;
+      /** CATALOG_OUT_OF_DATE, CATALOG_KEY_GONE: what is to be known of it. */
+      readonly warnings: readonly LoopstickError[];
     }
   | { readonly error: LoopstickError }
 );
@@ -32,9 +35,13 @@ export async function storedDocuments(engine: Owner): Promise<StoredSaying[]> {
       const source = sourceOf(stored.source, stored.layer);
       const pluginId = stored.plugin;
       try {
-        const document = await currentDocument(store, stored);
-        const old = outOfDate(stored, engine.context.now());
-        return { source, pluginId, old, sourced: { source, document, retrieved: stored.confirmed, key: stored.key } };
+        const [current, document] = await currentDocument(store, stored);
+        const withdrawn = await withdrawKeys(engine, current, document);
+        const warnings = [outOfDate(current, engine.context.now()), withdrawn].filter(
+          (warning) => warning !== undefined,
+        );
+        const sourced = { source, document, retrieved: current.confirmed, key: current.key };
+        return { source, pluginId, warnings, sourced };
       } catch (error) {
         if (!isLoopstickError(error)) throw error;
         return { source, pluginId, error };
@@ -59,14 +66,32 @@ async function countingSources(engine: Owner, store: CatalogStore): Promise<Stor
 }
 
 /** A sync may have put a newer one in its place since the head was read. */
-async function currentDocument(store: CatalogStore, stored: StoredSource): Promise<SourcedDocument['document']> {
+async function currentDocument(store: CatalogStore, stored: StoredSource): Promise<[StoredSource, CatalogDocument]> {
   try {
-    return await store.document(stored);
+    return [stored, await store.document(stored)];
   } catch (error) {
     const now = await store.read(stored.source);
     if (now === undefined || now.document.sha256 === stored.document.sha256) throw error;
-    return store.document(now);
+    return [now, await store.document(now)];
   }
+}
+
+/**
+ * A plugin may name other keys than when its lists were read: what was signed by one that it names no more is signed
+ * no more.
+ * @param document is changed
+ */
+async function withdrawKeys(
+  { plugins }: Owner,
+  stored: StoredSource,
+  document: CatalogDocument,
+): Promise<LoopstickError | undefined> {
+  const manifest = plugins.find((plugin) => plugin.manifest.id === stored.plugin)?.manifest;
+  if (manifest === undefined || (await hashOfRules(manifest)) === stored.rules) return undefined;
+  const taken = withdrawSignatures(document, await pinsOf(manifest), stored.unsigned ?? 'none');
+  if (taken === undefined) return undefined;
+  const values = { source: stored.source, plugin: manifest.id, ...taken };
+  return failure(SYNC_ERRORS.keyGone, values, { pluginId: manifest.id });
 }
 
 function outOfDate({ source, freshness, confirmed }: StoredSource, now: Date): LoopstickError | undefined {

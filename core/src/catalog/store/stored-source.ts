@@ -13,6 +13,10 @@ export interface StoredSource {
   readonly layer: CatalogLayer;
   readonly plugin: string;
   readonly pluginVersion: string;
+  /** SHA-256 of what the plugin read by: hashOfRules. Missing for the program's own sources. */
+  readonly rules?: string | undefined;
+  /** What its claims are worth that no signature vouches for. `none` when missing. */
+  readonly unsigned?: 'tls' | 'none' | undefined;
   /** When it was read as a whole, and nothing was missing. */
   readonly read: string;
   /** When it was last known to be current. */
@@ -21,8 +25,10 @@ export interface StoredSource {
   readonly changed: string;
   /** The document that tells whether there is anything new. */
   readonly first?: { readonly url: string; readonly sha256: string } | undefined;
-  /** Address of a signed list → time of the newest signature of it that was seen. */
+  /** Address of a signed list, as plainAddress spells it → time of the newest signature of it that was seen. */
   readonly signatures: Readonly<Record<string, string>>;
+  /** `distribution/version/file` of a signed image → time of the newest signature that vouched for it. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
   /** Of the registry, where it is one: by this all of the document is known to be genuine. */
   readonly key?: string | undefined;
   readonly freshness: StoredFreshness;
@@ -58,11 +64,14 @@ export const storedSourceSchema: z.ZodType<StoredSource, unknown> = z.object({
   layer: z.enum([...REMOTE_LAYERS]),
   plugin: z.string(),
   pluginVersion: z.string(),
+  rules: sha256.optional(),
+  unsigned: z.enum(['tls', 'none']).optional(),
   read: time,
   confirmed: time,
   changed: time,
   first: z.object({ url: z.string(), sha256 }).optional(),
   signatures: z.record(z.string(), time),
+  files: z.record(z.string(), time).optional(),
   key: z.string().max(2000).optional(),
   freshness: z.object({ expires: time.optional(), refreshMinutes: minutes, jitterMinutes: minutes }),
   document,

@@ -1,5 +1,4 @@
 /** When the sources on the web are to be asked again. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
@@ -7,6 +6,7 @@ import { z } from 'zod';
 import type { Context } from '../../engine/context.ts';
 import { writeFileDurably } from '../../engine/durable.ts';
 import { makeFolder } from '../../engine/make-folder.ts';
+import { readRegularFile } from '../store/regular-file.ts';
 import type { StoredFreshness } from '../store/stored-source.ts';
 
 /** Times are ISO 8601. */
@@ -57,7 +57,7 @@ const FIRST_RETRY_MS = 15 * MINUTE_MS;
 /** What was noted last; nothing when that cannot be read, which only means that a sync is due. */
 export async function readSchedule({ paths }: Pick<Context, 'paths'>): Promise<Schedule | undefined> {
   try {
-    return scheduleSchema.safeParse(JSON.parse(await readFile(scheduleFile(paths), 'utf8'))).data;
+    return scheduleSchema.safeParse(JSON.parse(String(await readRegularFile(scheduleFile(paths))))).data;
   } catch {
     return undefined;
   }

@@ -12,9 +12,10 @@ import type {
 } from '../../engine/hooks.ts';
 import { SIGNATURE_ERRORS } from '../../verify/signature/signature-errors.ts';
 import { verifyClearsigned, verifyDetached } from '../../verify/signature/verify-signature.ts';
-import { sha256Of } from '../store/catalog-store.ts';
+import { sha256Of } from '../store/sha256.ts';
 import type { StoredSource } from '../store/stored-source.ts';
 import { requireDeclared } from './declared-hosts.ts';
+import { plainAddress } from './plain-address.ts';
 import { Slots } from './slots.ts';
 import { SYNC_ERRORS } from './sync-errors.ts';
 import { Witness } from './witness.ts';
@@ -73,6 +74,11 @@ export class SourceReader {
   /** Everything that was asked for could be had, or is not there at all. */
   get isComplete(): boolean {
     return this.#isComplete;
+  }
+
+  /** Something that was read does not count: it is as if it could not be had. */
+  missed(): void {
+    this.#isComplete = false;
   }
 
   /**
@@ -161,7 +167,8 @@ export class SourceReader {
 
   async #checkSigned({ url, signature, keys }: SignedList, signal: AbortSignal): Promise<SignedText> {
     const { engine, stored } = this.#reading;
-    const seen = stored?.signatures[url];
+    const address = plainAddress(url);
+    const seen = stored?.signatures[address];
     const request = { keys, now: engine.context.now(), notBefore: seen === undefined ? undefined : new Date(seen) };
     const [list, detached] = await Promise.all([
       this.#fetch(url, {}, signal),
@@ -174,8 +181,8 @@ export class SourceReader {
             text: Buffer.from(list.body).toString('utf8'),
             ...(await verifyDetached(list.body, detached.body, request)),
           };
-    this.signatures.set(url, created);
-    this.witness.signed(text, key, url);
+    this.signatures.set(address, created);
+    this.witness.signed(text, { key, url, created });
     return { text, key, created, retrievedAt: list.retrievedAt };
   }
 }

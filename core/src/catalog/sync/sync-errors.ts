@@ -30,6 +30,19 @@ export const SYNC_ERRORS = {
     message: '{source} calls {count} images signed that no list names which was checked, such as {image}.',
     hint: 'They count as what they are, "{level}". Tell the publisher of its plugin.',
   },
+  keyGone: {
+    code: 'CATALOG_KEY_GONE',
+    category: 'verification',
+    message: '{count} images of {source} were signed by a key that {plugin} does not name any more, such as {image}.',
+    hint: 'They count as "{level}" until they are read anew: loopstick catalog sync --source {source}',
+  },
+  imageOutdated: {
+    code: 'CATALOG_IMAGE_OUTDATED',
+    category: 'verification',
+    message:
+      '{source} has {count} images by a list that was signed before the last one that named them, such as {image}.',
+    hint: 'Somebody may show old lists as if they were new; what was known of these images stays. Try again later.',
+  },
   unknownSource: {
     code: 'CATALOG_UNKNOWN_SOURCE',
     category: 'not-found',

@@ -3,6 +3,7 @@ import { isLoopstickError, systemCode } from '../../engine/errors.ts';
 import type { CatalogReadRequest, CatalogSource, SourceOutcome } from '../../engine/hooks.ts';
 import { ENGINE_VERSION } from '../../engine/version.ts';
 import type { CatalogStore } from '../store/catalog-store.ts';
+import { hashOfRules } from '../store/reading-rules.ts';
 import type { StoredSource } from '../store/stored-source.ts';
 import type { OwnedSource } from './choose-sources.ts';
 import { SourceReader } from './source-reader.ts';
@@ -31,6 +32,8 @@ export class SyncRound {
   readonly #options: RoundOptions;
   readonly #readers = new Map<string, SourceReader>();
   readonly #ends: Promise<RoundOutcome>[] = [];
+  /** By what each plugin reads now. */
+  readonly #rules = new Map<string, string>();
 
   constructor(engine: Engine, store: CatalogStore, options: RoundOptions) {
     this.#engine = engine;
@@ -41,6 +44,9 @@ export class SyncRound {
   /** @throws the system's own errors, when something cannot be kept; the signal's reason */
   async run(): Promise<RoundOutcome[]> {
     const { signal, chosen } = this.#options;
+    const asked = new Set([...chosen.values()].map(({ pluginId }) => pluginId));
+    const manifests = this.#engine.plugins.map(({ manifest }) => manifest).filter(({ id }) => asked.has(id));
+    await Promise.all(manifests.map(async (each) => this.#rules.set(each.id, await hashOfRules(each))));
     const asking: SourcesRequest = {
       signal,
       load: true,
@@ -80,7 +86,8 @@ export class SyncRound {
       const reader = this.#readers.get(name);
       if (reader === undefined) throw outcome.error as Error;
       const { acceptLoss } = this.#options;
-      const taken = await takeOutcome(outcome, { engine, store: this.#store, reader, stored, acceptLoss });
+      const rules = this.#rules.get(outcome.pluginId);
+      const taken = await takeOutcome(outcome, { engine, store: this.#store, reader, stored, rules, acceptLoss });
       const { changes, carried, complete } = taken;
       const content = contentOf(taken.stored);
       const fresh = complete && !hasExpired(content, engine.context.now());
@@ -120,6 +127,7 @@ export class SyncRound {
     return (
       stored.document.engine !== ENGINE_VERSION ||
       stored.pluginVersion !== pluginVersion(this.#engine, pluginId) ||
+      stored.rules !== this.#rules.get(pluginId) ||
       hasExpired(stored.freshness, context.now()) ||
       !isYoung(stored, context)
     );

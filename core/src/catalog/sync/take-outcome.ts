@@ -7,8 +7,11 @@ import { ENGINE_VERSION } from '../../engine/version.ts';
 import { CATALOG_ERRORS } from '../catalog-errors.ts';
 import { parseCatalogDocument } from '../parse-document.ts';
 import type { CatalogDocument } from '../schema.ts';
-import { sha256Of, type CatalogStore } from '../store/catalog-store.ts';
+import type { CatalogStore } from '../store/catalog-store.ts';
+import { pinsOf } from '../store/reading-rules.ts';
+import { sha256Of } from '../store/sha256.ts';
 import type { StoredSource } from '../store/stored-source.ts';
+import { withdrawSignatures } from '../store/withdraw-signatures.ts';
 import { carryOver } from './carry-over.ts';
 import { compareDocuments, countChanges, countImages, type ChangeCounts } from './compare.ts';
 import type { SourceReader } from './source-reader.ts';
@@ -20,14 +23,16 @@ const WHOLE_AFTER_MS = 7 * 24 * 60 * 60 * 1000;
 /** Ten times what a catalog of 10,000 images has. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Lists that are signed are remembered, those of past releases as well, but not without an end. */
-const MOST_SIGNATURES = 1000;
+/** Lists that are signed are remembered, those of past releases as well, and what they name; but not without an end. */
+const MOST_REMEMBERED = 5000;
 
 export interface Taking {
   readonly engine: Pick<Engine, 'context' | 'events' | 'plugins' | 'settings'>;
   readonly store: CatalogStore;
   readonly reader: SourceReader;
   readonly stored: StoredSource | undefined;
+  /** hashOfRules of its plugin; missing for the program's own. */
+  readonly rules: string | undefined;
   /** Take also what has lost much. */
   readonly acceptLoss: boolean;
 }
@@ -52,10 +57,10 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
     return { stored: same, complete: true, carried: 0 };
   }
   if (outcome.error !== undefined) throw outcome.error as Error;
-  const document = judged(outcome, taking);
+  const { document, vouched } = judged(outcome, taking);
   const before = stored === undefined ? undefined : await store.document(stored).catch(() => undefined);
   const since = stored !== undefined && !reader.isComplete && isYoung(stored, engine.context) ? stored.read : undefined;
-  const carried = before === undefined || since === undefined ? 0 : carryOver(structuredClone(before), document);
+  const carried = before === undefined || since === undefined ? 0 : carryOver(await asOfNow(before, taking), document);
   const text = textOf(document, outcome.source.name);
   const images = countImages(document);
   if (stored !== undefined && !taking.acceptLoss) refuseLoss(stored, images, engine.settings.catalog.maxLoss);
@@ -67,11 +72,14 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
     layer: outcome.source.layer,
     plugin: outcome.pluginId,
     pluginVersion: pluginVersion(engine, outcome.pluginId),
+    rules: taking.rules,
+    unsigned: reader.witness.unsigned,
     read: since ?? confirmed,
     confirmed,
     changed: isNew ? confirmed : (stored?.changed ?? confirmed),
     first: reader.first,
-    signatures: signatures(stored, reader),
+    signatures: newest(stored?.signatures, reader.signatures),
+    files: newest(stored?.files, vouched),
     key: isOwnRegistry(engine, outcome.source, outcome.pluginId) ? reader.key : undefined,
     freshness: { ...reader.freshness, expires: reader.freshness.expires?.toISOString() },
     document: { sha256: sha256Of(text), images, engine: ENGINE_VERSION },
@@ -80,6 +88,16 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
   await store.put(next, text);
   const taken = { stored: next, complete: reader.isComplete, carried };
   return isNew ? { ...taken, changes } : taken;
+}
+
+/** A copy of the last good document with what it is worth by the keys that the plugin names now. */
+async function asOfNow(before: CatalogDocument, { engine, stored, rules }: Taking): Promise<CatalogDocument> {
+  const document = structuredClone(before);
+  const manifest = engine.plugins.find((plugin) => plugin.manifest.id === stored?.plugin)?.manifest;
+  if (manifest !== undefined && rules !== stored?.rules) {
+    withdrawSignatures(document, await pinsOf(manifest), stored?.unsigned ?? 'none');
+  }
+  return document;
 }
 
 /** Whether it was read as a whole so lately that what could not be had now may be taken from it. */
@@ -92,15 +110,27 @@ export function pluginVersion({ plugins }: Pick<Engine, 'plugins'>, id: string):
   return plugins.find(({ manifest }) => manifest.id === id)?.manifest.version ?? ENGINE_VERSION;
 }
 
+interface Judged {
+  readonly document: CatalogDocument;
+  readonly vouched: ReadonlyMap<string, Date>;
+}
+
 /** A copy of the document with evidence as it was seen. What a registry of the program's own says, it has checked. */
-function judged({ source, pluginId, document }: SourceOutcome, { engine, reader }: Taking): CatalogDocument {
+function judged({ source, pluginId, document }: SourceOutcome, { engine, reader, stored }: Taking): Judged {
   const parsed = parseCatalogDocument(document, source.name);
-  if (isOwnRegistry(engine, source, pluginId)) return parsed;
-  const cut = reader.witness.judge(parsed);
+  if (isOwnRegistry(engine, source, pluginId)) return { document: parsed, vouched: new Map() };
+  const { cut, outdated, vouched } = reader.witness.judge(parsed, stored?.files ?? {});
   if (cut !== undefined) {
     engine.events.emit('warning', failure(SYNC_ERRORS.claimCut, { source: source.name, ...cut }, { pluginId }));
   }
-  return parsed;
+  if (outdated !== undefined) {
+    reader.missed();
+    engine.events.emit(
+      'warning',
+      failure(SYNC_ERRORS.imageOutdated, { source: source.name, ...outdated }, { pluginId }),
+    );
+  }
+  return { document: parsed, vouched };
 }
 
 function isOwnRegistry({ plugins }: Pick<Engine, 'plugins'>, { layer }: CatalogSource, pluginId: string): boolean {
@@ -125,12 +155,15 @@ function refuseLoss({ source, document }: StoredSource, after: number, maxLoss: 
   throw failure(SYNC_ERRORS.shrunk, { source, before, after, percent: Math.round(maxLoss * 100) });
 }
 
-/** Newest first when there are too many. */
-function signatures(stored: StoredSource | undefined, reader: SourceReader): Record<string, string> {
-  const seen = new Map(Object.entries(stored?.signatures ?? {}));
-  for (const [url, created] of reader.signatures) seen.set(url, created.toISOString());
-  const newest = [...seen].sort(([, a], [, b]) => (a < b ? 1 : -1)).slice(0, MOST_SIGNATURES);
-  return Object.fromEntries(newest);
+/** The newest when there are too many. */
+function newest(
+  before: Readonly<Record<string, string>> | undefined,
+  now: ReadonlyMap<string, Date>,
+): Record<string, string> {
+  const seen = new Map(Object.entries(before ?? {}));
+  for (const [what, created] of now) seen.set(what, created.toISOString());
+  const kept = [...seen].sort(([, a], [, b]) => (a < b ? 1 : -1)).slice(0, MOST_REMEMBERED);
+  return Object.fromEntries(kept);
 }
 
 /** Whatever was thrown, as an error with a code. */

@@ -115,6 +115,73 @@ describe('a signed list', () => {
     expect(await sync()).toMatchObject({ sources: [{ state: 'unchanged' }] });
   });
 
+  test('is refused when it is older than one that was seen under another spelling of its address', async () => {
+    const vendor = await makeVendor();
+    const { sync, web, add, images } = await world();
+    let url = LIST;
+    add({
+      name: 'upstream:a',
+      layer: 'upstream',
+      read: async (request) => {
+        const signature = { form: 'detached', url: `${url}.gpg` } as const;
+        const { text } = await request.fetchSigned({ url, signature, keys: [vendor.trusted] });
+        return documentOf({ '1': [image({ checksums: { sha256: text.slice(0, 64) } })] });
+      },
+    });
+    const publish = async (text: string, day: string): Promise<void> => {
+      web.set(url, text).set(`${url}.gpg`, await signDetached(vendor, Buffer.from(text), new Date(day)));
+    };
+    await publish(TEXT, '2022-01-02');
+    await sync();
+    url = LIST.replace('/1/', '/%31/');
+    await publish(`${SHA_B}  one.iso\n`, '2022-01-01');
+    expect(await sync()).toMatchObject({ sources: [{ error: { code: 'SIGNATURE_OUTDATED' } }] });
+    expect((await images()).map(({ checksums }) => checksums.sha256)).toEqual([SHA_A]);
+  });
+
+  test('says nothing of an image that a later one at another address has named', async () => {
+    const vendor = await makeVendor();
+    const { sync, web, add, images, warnings } = await world();
+    let folder = 'current';
+    const listAt = (): string => `https://a.example/${folder}/SUMS`;
+    add({
+      name: 'upstream:a',
+      layer: 'upstream',
+      read: async (request) => {
+        const url = listAt();
+        const signature = { form: 'detached', url: `${url}.gpg` } as const;
+        const { text, key } = await request.fetchSigned({ url, signature, keys: [vendor.trusted] });
+        const evidence = { level: 'signed', key };
+        const all = text
+          .trim()
+          .split('\n')
+          .map((line) => line.split('  '));
+        return documentOf({
+          '1': all.map(([sha256, file]) =>
+            image({ variant: file?.slice(0, -4), file, checksums: { sha256 }, evidence }),
+          ),
+        });
+      },
+    });
+    const publish = async (text: string, day: string): Promise<void> => {
+      const signature = await signDetached(vendor, Buffer.from(text), new Date(day));
+      web.set(listAt(), text).set(`${listAt()}.gpg`, signature);
+    };
+    await publish(`${SHA_A}  one.iso\n`, '2022-01-02');
+    await sync();
+    folder = 'former';
+    await publish(`${SHA_B}  one.iso\n${SHA_B}  two.iso\n`, '2022-01-01');
+    expect(await sync()).toMatchObject({ sources: [{ state: 'updated', carried: 1, fresh: false }] });
+    expect(warnings).toMatchObject([{ code: 'CATALOG_IMAGE_OUTDATED' }]);
+    expect((await images()).map(({ file, checksums }) => [file, checksums.sha256]).sort()).toEqual([
+      ['one.iso', SHA_A],
+      ['two.iso', SHA_B],
+    ]);
+    folder = 'new';
+    await publish(`${'c'.repeat(64)}  one.iso\n${SHA_B}  two.iso\n`, '2022-01-03');
+    expect(await sync()).toMatchObject({ sources: [{ state: 'updated', fresh: true }] });
+  });
+
   test('in clear says only what stands between its marks', async () => {
     const vendor = await makeVendor();
     const { add, sync, web } = await world();

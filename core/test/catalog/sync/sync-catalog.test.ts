@@ -1,5 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { describe, expect, test } from 'vitest';
 
@@ -151,6 +153,22 @@ describe('a sync', () => {
     await second.sync();
     expect(whole).toBe(1);
     expect(await second.images()).toHaveLength(1);
+  });
+
+  test('waits for nobody who would write to a pipe in the place of a file', async () => {
+    const { sync, images, home, add, web, warnings } = await world();
+    web.set(URL_A, imagesJson(1));
+    add(listed('upstream:a', URL_A));
+    await sync();
+    const [folder = ''] = await readdir(join(home, 'data/catalog'));
+    for (const file of [join(home, 'data/catalog', folder, 'source.json'), join(home, 'state/catalog-sync.json')]) {
+      await rm(file);
+      await promisify(execFile)('mkfifo', [file]);
+    }
+    expect(await images()).toEqual([]);
+    expect(warnings).toMatchObject([{ code: 'CATALOG_STORE_UNREADABLE' }]);
+    expect(await sync()).toMatchObject({ sources: [{ state: 'updated' }] });
+    expect(await images()).toHaveLength(1);
   });
 
   test('lets a failing source cost nothing but its own news', async () => {
