@@ -103,6 +103,7 @@ export { catalogChanges, type SourceChanges } from './catalog/sync/catalog-chang
 export { isRefreshDue } from './catalog/sync/refresh-due.ts';
 export { sourceStates, type SourceState } from './catalog/sync/source-states.ts';
 export type { SourceSync, SyncState } from './catalog/sync/source-sync.ts';
+export { forgetSource } from './catalog/store/forget-source.ts';
 export { syncCatalog, type SyncOptions, type SyncResult } from './catalog/sync/sync-catalog.ts';
 export { SYNC_ERRORS } from './catalog/sync/sync-errors.ts';
 export { searchCatalog } from './catalog/search.ts';

@@ -24,14 +24,14 @@ export interface LoadOptions {
  *   CATALOG_SCHEMA_UNSUPPORTED, CATALOG_IMAGE_INCOMPLETE of a source that the user named; the signal's reason.
  */
 export async function loadCatalog(
-  engine: Pick<Engine, 'readCatalogSources' | 'catalogSourceNames' | 'context' | 'events' | 'plugins' | 'settings'>,
+  engine: Pick<Engine, 'readCatalogSources' | 'context' | 'events' | 'plugins' | 'settings'>,
   options: LoadOptions,
 ): Promise<Catalog> {
   const warn = (error: LoopstickError): void => void engine.events.emit('warning', error);
   const local = { ...options, load: false, wants: ({ layer }: CatalogSource) => !REMOTE_LAYERS.has(layer) };
   const [read, stored, own] = await Promise.all([
     engine.readCatalogSources(local),
-    storedDocuments(engine),
+    storedDocuments(engine, options.signal),
     customFiles(engine.context.paths.config, options.signal),
   ]);
   const outcomes = [...read, ...stored, ...own].sort(byLayer(engine.settings.catalog.precedence));

@@ -14,6 +14,11 @@ export interface CatalogSource {
   readonly name: string;
   readonly layer: CatalogLayer;
   /**
+   * What its word rests upon, such as the root of trust of a registry: what is kept of it counts as long as that is the
+   * same. For sources of the program itself.
+   */
+  basis?(): Promise<string>;
+  /**
    * Resolves to a catalog document (core/src/catalog/schema.ts), and may be partial. Core validates it: it may come from
    * anywhere. A source of a remote layer is asked during a sync only.
    */

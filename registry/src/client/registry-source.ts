@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { CatalogSource, Context } from '@loopstick/core';
 
 import type { TrustedRegistry } from './trusted-registries.ts';
@@ -8,8 +10,12 @@ import type { TrustedRegistry } from './trusted-registries.ts';
  */
 export function registrySource(registry: TrustedRegistry, context: Pick<Context, 'paths' | 'random'>): CatalogSource {
   return {
-    name: `registry:${registry.name}`,
+    name: sourceName(registry.name),
     layer: 'registry',
+    basis: async () =>
+      createHash('sha256')
+        .update(await registry.root())
+        .digest('hex'),
     async read(request) {
       const [{ readRegistry }, { mergeDocuments }] = await Promise.all([
         import('./read-registry.ts'),
@@ -22,4 +28,9 @@ export function registrySource(registry: TrustedRegistry, context: Pick<Context,
       return mergeDocuments(documents);
     },
   };
+}
+
+/** What the catalog calls a registry. */
+export function sourceName(registry: string): string {
+  return `registry:${registry}`;
 }

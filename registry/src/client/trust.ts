@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   changeSettings,
   failure,
+  forgetSource,
   loadSettings,
   makeFolder,
   reasonOf,
@@ -14,6 +15,7 @@ import {
 } from '@loopstick/core';
 
 import { REGISTRY_ERRORS } from '../registry-errors.ts';
+import { sourceName } from './registry-source.ts';
 import { stateFolder } from './registry-state.ts';
 import { rootFacts, type RootFacts } from './root-facts.ts';
 import { baseAddress, trustedRegistries } from './trusted-registries.ts';
@@ -80,6 +82,7 @@ export async function untrustRegistry(name: string, context: Outer, signal: Abor
   const own = join('registries', `${name}.root.json`);
   if (setting.root === own) await rm(join(context.paths.config, own), { force: true });
   await rm(stateFolder(context.paths, name), { recursive: true, force: true });
+  await forgetSource(context, sourceName(name));
 }
 
 /** The settings were valid when they were read. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { createContext, loadSettings, type Context } from '@loopstick/core';
+import { createContext, createEngine, loadSettings, syncCatalog, type Context } from '@loopstick/core';
 import { expect, it } from 'vitest';
 
 import { trustRegistry, untrustRegistry } from '../../src/client/trust.ts';
@@ -60,6 +60,24 @@ it('leaves nothing when trust ends, and keeps the rest of the settings', async (
   await untrustRegistry('theirs', home(), signal);
   expect(JSON.parse(await readFile(join(config, 'settings.json'), 'utf8'))).toEqual({ mirrors: { only: false } });
   await expect(untrustRegistry('ours', home(), signal)).rejects.toMatchObject({ code: 'REGISTRY_UNKNOWN' });
+});
+
+it('forgets what a sync has kept when trust ends', async () => {
+  await place.init();
+  await trust('ours');
+  const engine = await createEngine({ context: home(), plugins: [] });
+  for (const name of ['ours', 'theirs']) {
+    engine.own.catalogSource({
+      name: `registry:${name}`,
+      layer: 'registry',
+      read: async () => Promise.resolve({ schema: { major: 1, minor: 0 }, distributions: [] }),
+    });
+  }
+  await syncCatalog(engine, { signal });
+  const kept = join(home().paths.data, 'catalog');
+  expect(await readdir(kept)).toHaveLength(2);
+  await untrustRegistry('ours', home(), signal);
+  expect(await readdir(kept)).toEqual([expect.stringContaining('theirs')]);
 });
 
 it.each([

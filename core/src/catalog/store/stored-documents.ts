@@ -3,7 +3,9 @@ import { failure, isLoopstickError, type LoopstickError } from '../../engine/err
 import type { CatalogSource } from '../../engine/hooks.ts';
 import type { CatalogDocument } from '../schema.ts';
 import type { SourcedDocument } from '../speaker.ts';
+import { allSources } from '../sync/choose-sources.ts';
 import { SYNC_ERRORS } from '../sync/sync-errors.ts';
+import { restsOnSame } from './basis.ts';
 import { CatalogStore, type StoredOutcome } from './catalog-store.ts';
 import { hashOfRules, pinsOf } from './reading-rules.ts';
 import type { StoredSource } from './stored-source.ts';
@@ -19,15 +21,20 @@ export type StoredSaying = { readonly source: CatalogSource; readonly pluginId: 
   | { readonly error: LoopstickError }
 );
 
-type Owner = Pick<Engine, 'context' | 'plugins' | 'catalogSourceNames'>;
+/** Whose the program's own sources are. */
+const OWN = 'loopstick';
+
+type Owner = Pick<Engine, 'context' | 'plugins' | 'readCatalogSources'>;
 
 /**
  * What sources on the web said when they were last asked. One counts as long as the plugin that asked it is there and
- * enabled; of the program's own sources, as long as it is registered.
+ * enabled; of the program's own sources, as long as it is registered, with the same root of trust.
+ *
+ * @throws the signal's reason
  */
-export async function storedDocuments(engine: Owner): Promise<StoredSaying[]> {
+export async function storedDocuments(engine: Owner, signal: AbortSignal): Promise<StoredSaying[]> {
   const store = new CatalogStore(engine.context);
-  const outcomes = await countingSources(engine, store);
+  const outcomes = await countingSources(engine, store, signal);
   return Promise.all(
     outcomes.map(async (outcome): Promise<StoredSaying> => {
       if ('error' in outcome) return lost(outcome.name, outcome.error);
@@ -51,18 +58,29 @@ export async function storedDocuments(engine: Owner): Promise<StoredSaying[]> {
 }
 
 /** What is in the store of sources that there are. */
-async function countingSources(engine: Owner, store: CatalogStore): Promise<StoredOutcome[]> {
+async function countingSources(engine: Owner, store: CatalogStore, signal: AbortSignal): Promise<StoredOutcome[]> {
   const all = await store.all();
   if (all.length === 0) return [];
-  const own = new Set(await engine.catalogSourceNames({ load: false }));
+  const own = new Map(
+    [...(await allSources(engine, signal, { load: false }))].filter(([, { pluginId }]) => pluginId === OWN),
+  );
   const present = new Set(
     engine.plugins.filter(({ state }) => state !== 'disabled').map(({ manifest }) => manifest.id),
   );
-  return all.filter((outcome) => {
+  const counting = all.filter((outcome) => {
     if ('error' in outcome) return true;
     const { plugin, source } = outcome.stored;
     return present.has(plugin) || own.has(source);
   });
+  return Promise.all(
+    counting.map(async (outcome) => {
+      if ('error' in outcome || (await restsOnSame(outcome.stored, own.get(outcome.stored.source)?.source)))
+        return outcome;
+      const { source } = outcome.stored;
+      const values = { source, problem: 'it rests upon another root of trust than this source has now' };
+      return { name: source, error: failure(SYNC_ERRORS.storeUnreadable, values) };
+    }),
+  );
 }
 
 /** A sync may have put a newer one in its place since the head was read. */
@@ -103,7 +121,7 @@ function outOfDate({ source, freshness, confirmed }: StoredSource, now: Date): L
 
 /** Of one whose head cannot be read not even the layer is known. */
 function lost(name: string, error: LoopstickError): StoredSaying {
-  return { source: sourceOf(name, 'upstream'), pluginId: 'loopstick', error };
+  return { source: sourceOf(name, 'upstream'), pluginId: OWN, error };
 }
 
 /** Reads as what was read already. */

@@ -15,6 +15,8 @@ export interface StoredSource {
   readonly pluginVersion: string;
   /** SHA-256 of what the plugin read by: hashOfRules. Missing for the program's own sources. */
   readonly rules?: string | undefined;
+  /** What the word of the source rests upon: CatalogSource.basis. */
+  readonly basis?: string | undefined;
   /** What its claims are worth that no signature vouches for. `none` when missing. */
   readonly unsigned?: 'tls' | 'none' | undefined;
   /** When it was read as a whole, and nothing was missing. */
@@ -65,6 +67,7 @@ export const storedSourceSchema: z.ZodType<StoredSource, unknown> = z.object({
   plugin: z.string(),
   pluginVersion: z.string(),
   rules: sha256.optional(),
+  basis: z.string().max(2000).optional(),
   unsigned: z.enum(['tls', 'none']).optional(),
   read: time,
   confirmed: time,

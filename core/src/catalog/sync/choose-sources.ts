@@ -35,10 +35,11 @@ export async function chooseSources(
   return new Map([...all].filter(([name]) => wanted.has(name)));
 }
 
-/** All sources that there are, in the order of registration. */
+/** All sources that there are, in the order of registration; without `load` those that are known without code of plugins. */
 export async function allSources(
   engine: Pick<Engine, 'readCatalogSources'>,
   signal: AbortSignal,
+  { load = true }: { readonly load?: boolean } = {},
 ): Promise<Map<string, OwnedSource>> {
   const found = new Map<string, OwnedSource>();
   // Whoever is asked whether a source is wanted learns which ones there are.
@@ -46,6 +47,6 @@ export async function allSources(
     found.set(source.name, { source, pluginId });
     return false;
   };
-  await engine.readCatalogSources({ signal, load: true, wants });
+  await engine.readCatalogSources({ signal, load, wants });
   return found;
 }

@@ -1,5 +1,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { CatalogStore } from '../store/catalog-store.ts';
+import { restsOnSame } from '../store/basis.ts';
 import type { StoredSource } from '../store/stored-source.ts';
 import { chooseSources, type OwnedSource } from './choose-sources.ts';
 import { nextReading, nextRetry, readSchedule, writeSchedule, type SourceSchedule } from './schedule.ts';
@@ -37,13 +38,13 @@ export async function syncCatalog(engine: Engine, options: SyncOptions): Promise
   const { signal } = options;
   const store = new CatalogStore(engine.context);
   const chosen = await chooseSources(engine, options.sources, signal);
-  if (options.offline === true) return { sources: whatIsKept(engine, chosen, await usable(store)) };
+  if (options.offline === true) return { sources: whatIsKept(engine, chosen, await usable(store, chosen)) };
   // Reading, and another minute for what is made of it.
   const waitMs = options.waitMs ?? engine.settings.catalog.deadlineSeconds * 1000 + 60_000;
   const lock = await lockSync(engine.context, { waitMs, signal });
   try {
     await engine.notify('beforeSync', { sources: [...chosen.keys()] }, signal);
-    const known = await usable(store);
+    const known = await usable(store, chosen);
     const acceptLoss = options.acceptLoss === true;
     const outcomes = await new SyncRound(engine, store, { signal, chosen, known, acceptLoss }).run();
     const all = options.sources === undefined;
@@ -61,11 +62,20 @@ export async function syncCatalog(engine: Engine, options: SyncOptions): Promise
   }
 }
 
-/** What is kept, of sources whose document is whole: of the others everything is to be fetched. */
-async function usable(store: CatalogStore): Promise<ReadonlyMap<string, StoredSource>> {
+/**
+ * What is kept, of sources whose document is whole and whose root of trust is the same: of the others everything is to
+ * be fetched.
+ */
+async function usable(
+  store: CatalogStore,
+  chosen: ReadonlyMap<string, OwnedSource>,
+): Promise<ReadonlyMap<string, StoredSource>> {
   const known = new Map<string, StoredSource>();
   for (const outcome of await store.all()) {
-    if ('stored' in outcome && (await store.isWhole(outcome.stored))) known.set(outcome.stored.source, outcome.stored);
+    if ('error' in outcome) continue;
+    const { stored } = outcome;
+    const isSame = await restsOnSame(stored, chosen.get(stored.source)?.source);
+    if (isSame && (await store.isWhole(stored))) known.set(stored.source, stored);
   }
   return known;
 }

@@ -8,6 +8,7 @@ import { CATALOG_ERRORS } from '../catalog-errors.ts';
 import { parseCatalogDocument } from '../parse-document.ts';
 import type { CatalogDocument } from '../schema.ts';
 import type { CatalogStore } from '../store/catalog-store.ts';
+import { basisOf } from '../store/basis.ts';
 import { pinsOf } from '../store/reading-rules.ts';
 import { sha256Of } from '../store/sha256.ts';
 import type { StoredSource } from '../store/stored-source.ts';
@@ -73,6 +74,7 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
     plugin: outcome.pluginId,
     pluginVersion: pluginVersion(engine, outcome.pluginId),
     rules: taking.rules,
+    basis: await basisOf(outcome.source),
     unsigned: reader.witness.unsigned,
     read: since ?? confirmed,
     confirmed,

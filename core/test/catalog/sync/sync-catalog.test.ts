@@ -330,6 +330,27 @@ describe('what runs out', () => {
 });
 
 describe('whose word counts', () => {
+  test('a stored document counts as long as its source rests upon the same root of trust', async () => {
+    const resting = async (basis: string, home?: string) => {
+      const made = await world(home === undefined ? {} : { home });
+      made.web.set(URL_A, imagesJson(2));
+      made.add({ ...listed('registry:ours', URL_A), layer: 'registry', basis: async () => Promise.resolve(basis) });
+      return made;
+    };
+    const { home, sync, images } = await resting('one');
+    await sync();
+    expect(await images()).toHaveLength(2);
+    expect(await (await resting('one', home)).images()).toHaveLength(2);
+    const other = await resting('other', home);
+    expect(await other.images()).toEqual([]);
+    expect(other.warnings).toMatchObject([{ code: 'CATALOG_STORE_UNREADABLE' }]);
+    expect(await other.sync({ offline: true })).toMatchObject({ sources: [{ fresh: false }] });
+    // Neither is it unchanged, nor is there anything to lose.
+    other.web.set(URL_A, imagesJson(1));
+    expect(await other.sync()).toMatchObject({ sources: [{ state: 'updated', images: 1, changes: { removed: 0 } }] });
+    expect(await other.images()).toHaveLength(1);
+  });
+
   /** A plugin with one source on the web, and the hosts that it names. */
   async function pluginFolder(hosts: readonly string[], read: string): Promise<string> {
     const folder = await temporaryFolder();
