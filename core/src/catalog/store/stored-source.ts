@@ -23,6 +23,8 @@ export interface StoredSource {
   readonly read: string;
   /** When it was last known to be current. */
   readonly confirmed: string;
+  /** False when something could not be had then: not all of it was known to be current. True when missing. */
+  readonly complete?: boolean | undefined;
   /** When its images were last other ones than before. */
   readonly changed: string;
   /** The document that tells whether there is anything new. */
@@ -71,6 +73,7 @@ export const storedSourceSchema: z.ZodType<StoredSource, unknown> = z.object({
   unsigned: z.enum(['tls', 'none']).optional(),
   read: time,
   confirmed: time,
+  complete: z.boolean().optional(),
   changed: time,
   first: z.object({ url: z.string(), sha256 }).optional(),
   signatures: z.record(z.string(), time),

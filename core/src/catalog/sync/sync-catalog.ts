@@ -3,6 +3,7 @@ import { CatalogStore } from '../store/catalog-store.ts';
 import { restsOnSame } from '../store/basis.ts';
 import type { StoredSource } from '../store/stored-source.ts';
 import { chooseSources, type OwnedSource } from './choose-sources.ts';
+import { isWithin } from './is-within.ts';
 import { nextReading, nextRetry, readSchedule, writeSchedule, type SourceSchedule } from './schedule.ts';
 import { contentOf, hasExpired, type SourceSync } from './source-sync.ts';
 import { lockSync } from './sync-lock.ts';
@@ -80,18 +81,19 @@ async function usable(
   return known;
 }
 
-/** Asked nobody, it is fresh when it was current so short a time ago that nobody would have been asked by now. */
+/** Asked nobody, it is fresh when all of it was current so short a time ago that nobody would have been asked by now. */
 function whatIsKept(
   { context, settings }: Pick<Engine, 'context' | 'settings'>,
   chosen: ReadonlyMap<string, OwnedSource>,
   known: ReadonlyMap<string, StoredSource>,
 ): SourceSync[] {
   const now = context.now();
-  const young = now.getTime() - (settings.catalog.refreshHours || 24) * HOUR_MS;
+  const interval = (settings.catalog.refreshHours || 24) * HOUR_MS;
   return [...chosen.values()].map(({ source: { name, layer } }) => {
-    const content = contentOf(known.get(name));
-    const { confirmed } = content;
-    const fresh = confirmed !== undefined && Date.parse(confirmed) >= young && !hasExpired(content, now);
+    const stored = known.get(name);
+    const content = contentOf(stored);
+    const isCurrent = stored !== undefined && stored.complete !== false && isWithin(stored.confirmed, now, interval);
+    const fresh = isCurrent && !hasExpired(content, now);
     return { source: name, layer, state: 'kept', ...content, fresh };
   });
 }

@@ -16,6 +16,7 @@ import { withdrawSignatures } from '../store/withdraw-signatures.ts';
 import { carryOver } from './carry-over.ts';
 import { compareDocuments, countChanges, countImages, type ChangeCounts } from './compare.ts';
 import type { SourceReader } from './source-reader.ts';
+import { isWithin } from './is-within.ts';
 import { SYNC_ERRORS } from './sync-errors.ts';
 
 /** After this a source is read as a whole even when its first document says that nothing is new. */
@@ -53,7 +54,7 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
   const { engine, store, reader, stored } = taking;
   const confirmed = engine.context.now().toISOString();
   if (reader.isUnchanged && stored !== undefined) {
-    const same = { ...stored, confirmed };
+    const same = { ...stored, confirmed, complete: true };
     await store.update(same);
     return { stored: same, complete: true, carried: 0 };
   }
@@ -78,6 +79,7 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
     unsigned: reader.witness.unsigned,
     read: since ?? confirmed,
     confirmed,
+    complete: reader.isComplete,
     changed: isNew ? confirmed : (stored?.changed ?? confirmed),
     first: reader.first,
     signatures: newest(stored?.signatures, reader.signatures),
@@ -104,7 +106,7 @@ async function asOfNow(before: CatalogDocument, { engine, stored, rules }: Takin
 
 /** Whether it was read as a whole so lately that what could not be had now may be taken from it. */
 export function isYoung({ read }: StoredSource, { now }: Pick<Engine['context'], 'now'>): boolean {
-  return now().getTime() - Date.parse(read) < WHOLE_AFTER_MS;
+  return isWithin(read, now(), WHOLE_AFTER_MS);
 }
 
 /** The version of a plugin, with which its way of reading changes. */

@@ -107,6 +107,7 @@ describe('a sync', () => {
     web.delete(more);
     refuse(more, 503);
     expect(await sync()).toMatchObject({ sources: [{ state: 'unchanged', images: 4, carried: 2, fresh: false }] });
+    expect(await sync({ offline: true })).toMatchObject({ sources: [{ fresh: false }] });
     expect((await images()).map(({ id, evidence }) => [id, evidence])).toEqual(
       all.map(({ id, evidence }) => [id, evidence]),
     );
@@ -245,6 +246,16 @@ describe('a sync', () => {
     later(30 * HOUR);
     expect(await sync({ offline: true, sources: ['a'] })).toMatchObject({ sources: [{ fresh: false }] });
     expect(asked).toHaveLength(before);
+  });
+
+  test('calls nothing fresh that was read in the future, and reads all of it anew', async () => {
+    const { sync, asked, later } = await twoSources();
+    await sync({ sources: ['a'] });
+    later(-HOUR);
+    expect(await sync({ offline: true, sources: ['a'] })).toMatchObject({ sources: [{ fresh: false }] });
+    await sync({ sources: ['a'] });
+    expect(asked).toHaveLength(2);
+    expect(await sync({ offline: true, sources: ['a'] })).toMatchObject({ sources: [{ fresh: true }] });
   });
 
   test('tells what listens to it, which may refuse', async () => {
