@@ -69,13 +69,22 @@ describe('catalog sync', () => {
     expect(known.exitCode, known.stderr).toBe(0);
   });
 
+  it('prints its document also when nothing can be kept', async () => {
+    await mkdir(`${scene.home}/data`, { recursive: true });
+    await writeFile(`${scene.home}/data/catalog`, 'in the way of a folder');
+    const failed = await scene.run(['catalog', 'sync', ...SOURCES, '--json']);
+    expect([failed.exitCode, failed.error?.code]).toEqual([11, 'ENOTDIR']);
+    expect(JSON.parse(failed.stdout)).toEqual({ fresh: false, sources: [] });
+  });
+
   it('fails when all of it fails, and when what is there has to be fresh and is not', async () => {
     await vendors.close();
     const failed = await scene.run(['catalog', 'sync', ...SOURCES, '--json']);
     expect([failed.exitCode, failed.error?.code]).toEqual([6, 'CATALOG_SYNC_FAILED']);
     const offline = await scene.run(['catalog', 'sync', '--offline', '--require-fresh', '--json']);
     expect([offline.exitCode, offline.error?.code]).toEqual([6, 'CATALOG_NOT_FRESH']);
-    expect((await scene.run(['catalog', 'sync', '--offline'])).exitCode).toBe(0);
+    const nothing = await scene.run(['catalog', 'sync', '--offline', '--json']);
+    expect([nothing.exitCode, nothing.error?.code]).toEqual([6, 'CATALOG_NOTHING_KNOWN']);
     const unknown = await scene.run(['catalog', 'sync', '--source', 'nobody', '--json']);
     expect([unknown.exitCode, unknown.error?.code]).toEqual([3, 'CATALOG_UNKNOWN_SOURCE']);
   });

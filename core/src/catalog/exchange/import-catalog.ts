@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import type { Context } from '../../engine/context.ts';
 import { DOCUMENT_ERRORS } from '../../engine/document-errors.ts';
 import { writeFileDurably } from '../../engine/durable.ts';
-import { failure } from '../../engine/errors.ts';
+import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
+import { failure, systemCode } from '../../engine/errors.ts';
 import { makeFolder } from '../../engine/make-folder.ts';
 import { idSchema } from '../atoms.ts';
 import { CATALOG_ERRORS } from '../catalog-errors.ts';
@@ -28,7 +29,7 @@ export interface ReadCatalog {
 /**
  * Reads a catalog document of a file or of the web, of our format or of the older one (older-format.ts).
  *
- * @throws LoopstickError CATALOG_MALFORMED, CATALOG_SCHEMA_UNSUPPORTED, CATALOG_FILE_UNREADABLE,
+ * @throws LoopstickError CATALOG_MALFORMED, CATALOG_SCHEMA_UNSUPPORTED, FILE_NOT_FOUND, CATALOG_FILE_UNREADABLE,
  *   CATALOG_FILE_TOO_LARGE; with a code of DOCUMENT_ERRORS; the signal's reason
  */
 export async function readForeignCatalog(
@@ -43,7 +44,7 @@ export async function readForeignCatalog(
   const request = { url: from, maxBytes: CATALOG_FILE_LIMIT, accept: 'application/json', signal };
   const { body: bytes, secure } = isWeb
     ? await context.fetchDocument(request)
-    : { body: await readCatalogFile(from, signal), secure: true };
+    : { body: await readNamed(from, signal), secure: true };
   const json = documentJson(bytes, from);
   const suggestedName = nameOf(isWeb ? new URL(from).pathname : from);
   if (!isOlderFormat(json)) return { document: parseCatalogDocument(json, from), problems: [], suggestedName, secure };
@@ -53,6 +54,15 @@ export async function readForeignCatalog(
   if (document.distributions.length > 0) return { document, problems, suggestedName, secure };
   const problem = problems.slice(0, 3).join('; ') || 'distributions: there is no image in it';
   throw failure(CATALOG_ERRORS.malformed, { source: from, problem });
+}
+
+async function readNamed(file: string, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await readCatalogFile(file, signal);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') throw failure(ENGINE_ERRORS.fileMissing, { file }, { cause });
+    throw cause;
+  }
 }
 
 /** The file of the user's own catalog with this name. @throws LoopstickError CATALOG_NAME_INVALID */

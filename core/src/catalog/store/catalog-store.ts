@@ -10,6 +10,7 @@ import { ENGINE_VERSION } from '../../engine/version.ts';
 import { parseCatalogDocument } from '../parse-document.ts';
 import type { CatalogDocument } from '../schema.ts';
 import { SYNC_ERRORS } from '../sync/sync-errors.ts';
+import { namePath } from './name-path.ts';
 import { readRegularFile } from './regular-file.ts';
 import { sha256Of } from './sha256.ts';
 import { storedSourceSchema, type StoredDocument, type StoredSource } from './stored-source.ts';
@@ -84,7 +85,8 @@ export class CatalogStore {
   async put(stored: StoredSource, text: string): Promise<void> {
     const folder = this.#folder(stored.source);
     await makeFolder(folder);
-    await writeFileDurably(documentFile(folder, stored.document), text, this.#suffix());
+    const file = documentFile(folder, stored.document);
+    await namePath(file, writeFileDurably(file, text, this.#suffix()));
     await this.update(stored);
     const kept = [stored.document, stored.previous].map((each) =>
       each === undefined ? '' : documentFile(folder, each),
@@ -97,7 +99,8 @@ export class CatalogStore {
 
   /** Keeps what is known of a document that is there already. @throws the system's own errors */
   async update(stored: StoredSource): Promise<void> {
-    await writeFileDurably(join(this.#folder(stored.source), HEAD), JSON.stringify(stored), this.#suffix());
+    const file = join(this.#folder(stored.source), HEAD);
+    await namePath(file, writeFileDurably(file, JSON.stringify(stored), this.#suffix()));
   }
 
   /** Forgets all that a source has said. */

@@ -59,6 +59,8 @@ export class SourceReader {
   #isComplete = true;
   #freshness: Freshness = {};
   #key: string | undefined;
+  /** Addresses that have not answered; one that was given up stays. */
+  readonly #open = new Set<string>();
   readonly #reading: Reading;
   readonly #slots: Slots = new Slots(MOST_REQUESTS);
 
@@ -87,6 +89,12 @@ export class SourceReader {
    */
   get first(): { readonly url: string; readonly sha256: string } | undefined {
     return this.#isComplete ? this.#first : undefined;
+  }
+
+  /** Who has not answered yet, or not by the time at which the reading was ended. */
+  get waitingFor(): string | undefined {
+    const [url] = this.#open;
+    return url;
   }
 
   get freshness(): Freshness {
@@ -127,10 +135,15 @@ export class SourceReader {
     const { engine, pluginId } = this.#reading;
     requireDeclared(engine.plugins, pluginId, url);
     const maxBytes = Math.min(options.maxBytes ?? DOCUMENT_LIMIT, MOST_BYTES);
-    return this.#slots.run(() => {
-      signal.throwIfAborted();
-      return engine.context.fetchDocument({ url, maxBytes, accept: options.accept, signal });
-    });
+    this.#open.add(url);
+    try {
+      return await this.#slots.run(() => {
+        signal.throwIfAborted();
+        return engine.context.fetchDocument({ url, maxBytes, accept: options.accept, signal });
+      });
+    } finally {
+      if (!signal.aborted) this.#open.delete(url);
+    }
   }
 
   async #noting<T>(work: Promise<T>): Promise<T> {

@@ -18,6 +18,12 @@ export const SYNC_ERRORS = {
     message: '{source} says more than {limit}.',
     hint: 'No honest source says that much; what it said before stays in use. Tell the publisher of its plugin.',
   },
+  slow: {
+    code: 'CATALOG_SOURCE_SLOW',
+    category: 'network',
+    message: '{source} was not done within {seconds} s: it was waiting for {url}.',
+    hint: 'What it said before stays in use. Try again later, or give it more time: catalog.deadlineSeconds in the settings.',
+  },
   shrunk: {
     code: 'CATALOG_SHRUNK',
     category: 'verification',
@@ -60,6 +66,12 @@ export const SYNC_ERRORS = {
     category: 'network',
     message: 'No catalog source could be read: {sources}.',
     hint: 'Check the connection and try again; what was fetched before stays in use.',
+  },
+  nothingKnown: {
+    code: 'CATALOG_NOTHING_KNOWN',
+    category: 'network',
+    message: 'Nothing is known of any source that was asked for: {sources}.',
+    hint: 'Run "loopstick catalog sync" without --offline when they can be reached.',
   },
   outOfDate: {
     code: 'CATALOG_OUT_OF_DATE',

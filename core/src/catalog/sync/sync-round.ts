@@ -1,5 +1,6 @@
 import type { Engine, SourcesRequest } from '../../engine/engine.ts';
-import { isLoopstickError, systemCode } from '../../engine/errors.ts';
+import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
+import { failure, isLoopstickError, systemCode, type LoopstickError } from '../../engine/errors.ts';
 import type { CatalogReadRequest, CatalogSource, SourceOutcome } from '../../engine/hooks.ts';
 import { ENGINE_VERSION } from '../../engine/version.ts';
 import type { CatalogStore } from '../store/catalog-store.ts';
@@ -8,6 +9,7 @@ import type { StoredSource } from '../store/stored-source.ts';
 import type { OwnedSource } from './choose-sources.ts';
 import { SourceReader } from './source-reader.ts';
 import { contentOf, hasExpired, type SourceSync } from './source-sync.ts';
+import { SYNC_ERRORS } from './sync-errors.ts';
 import { asFailure, isYoung, pluginVersion, takeOutcome } from './take-outcome.ts';
 
 export interface RoundOptions {
@@ -104,13 +106,22 @@ export class SyncRound {
         }),
         stored: taken.stored,
       };
-    } catch (error) {
+    } catch (cause) {
       this.#options.signal.throwIfAborted();
+      const error = this.#lateness(name, cause) ?? cause;
       // A disk that is full is full for all of them.
       if (!isLoopstickError(error) && systemCode(error) !== undefined) throw error;
       const failed = { state: 'failed', fresh: false, error: asFailure(name, error) } as const;
       return { status: this.#tell({ source: name, layer, ...contentOf(stored), ...failed }), stored };
     }
+  }
+
+  /** Who waits for a server is not to blame for being late. */
+  #lateness(source: string, cause: unknown): LoopstickError | undefined {
+    const url = this.#readers.get(source)?.waitingFor;
+    if (url === undefined || !isLoopstickError(cause, ENGINE_ERRORS.tapDeadline.code)) return undefined;
+    const seconds = this.#engine.settings.catalog.deadlineSeconds;
+    return failure(SYNC_ERRORS.slow, { source, seconds, url }, { cause });
   }
 
   #tell(status: SourceSync): SourceSync {

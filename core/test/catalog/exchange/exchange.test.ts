@@ -186,6 +186,13 @@ describe('reading a catalog of others', () => {
     });
   });
 
+  test('says that a file is not there', async () => {
+    await expect(readForeignCatalog(await context(), '/nothing/is/here.json', never())).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      category: 'not-found',
+    });
+  });
+
   test('takes no address that is none', async () => {
     await expect(readForeignCatalog(await context(), 'https://', never())).rejects.toMatchObject({
       code: 'DOCUMENT_UNREACHABLE',

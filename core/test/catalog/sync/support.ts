@@ -41,6 +41,8 @@ interface WorldOptions {
   readonly settings?: object;
   readonly plugins?: readonly string[];
   readonly web?: World['web'];
+  /** In place of the web. */
+  readonly fetchDocument?: DocumentFetcher;
 }
 
 export async function world(options: WorldOptions = {}): Promise<World> {
@@ -70,7 +72,11 @@ export async function world(options: WorldOptions = {}): Promise<World> {
   events.on('warning', (warning) => warnings.push(warning));
   events.on('sync', (status) => told.push(status));
   const engine = await createEngine({
-    context: { paths: resolvePaths({ LOOPSTICK_HOME: home }, home), now: () => new Date(now), fetchDocument },
+    context: {
+      paths: resolvePaths({ LOOPSTICK_HOME: home }, home),
+      now: () => new Date(now),
+      fetchDocument: options.fetchDocument ?? fetchDocument,
+    },
     events,
     settings: parseSettings(options.settings ?? {}, 'settings'),
     plugins: options.plugins ?? [],

@@ -207,6 +207,14 @@ describe('a sync', () => {
     expect(await images()).toHaveLength(4);
   });
 
+  test('blames a server that does not answer, and not the plugin that waits for it', async () => {
+    const { sync, add } = await world({ settings: { catalog: { deadlineSeconds: 0.2 } }, fetchDocument: hang });
+    add(listed('upstream:waits', URL_A));
+    expect(await sync()).toMatchObject({
+      sources: [{ state: 'failed', error: { code: 'CATALOG_SOURCE_SLOW', category: 'network' } }],
+    });
+  });
+
   test('believes no source that lost much at once, unless it is told to', async () => {
     const { sync, images, web } = await world().then((made) => {
       made.web.set(URL_A, imagesJson(10));
