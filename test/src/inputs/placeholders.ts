@@ -34,23 +34,26 @@ menuentry "Start in compatibility mode" --class linuxmint {
 `,
 });
 
-/** As archiso writes it (configs/releng/grub/loopback.cfg): the device is named, the path is passed on. */
-export const ARCH: Product = placeholder('arch-layout.iso', 'ARCH_202502', {
-  'arch/version': '2025.02.01\n',
-  'arch/boot/x86_64/vmlinuz-linux': NOT_A_KERNEL,
-  'arch/boot/x86_64/initramfs-linux.img': NOT_A_KERNEL,
+/**
+ * As archiso writes it (configs/releng/grub/loopback.cfg): the device is named, the path is passed on. Made by one of
+ * those who build on archiso under a name of their own, so that only its own menu tells how it is started.
+ */
+export const ARCH: Product = placeholder('arch-layout.iso', 'OWN_202502', {
+  'own/version': '2025.02.01\n',
+  'own/boot/x86_64/vmlinuz-linux': NOT_A_KERNEL,
+  'own/boot/x86_64/initramfs-linux.img': NOT_A_KERNEL,
   'boot/2025-02-01-08-00-00-00.uuid': '',
   'boot/grub/loopback.cfg': `search --no-floppy --set=archiso_img_dev --file "\${iso_path}"
 probe --set archiso_img_dev_uuid --fs-uuid "\${archiso_img_dev}"
 
-default=archlinux
+default=own
 timeout=15
 timeout_style=menu
 
-menuentry "Arch Linux install medium (x86_64)" --class arch --class gnu-linux --class gnu --class os --id 'archlinux' {
+menuentry "Own Linux install medium (x86_64)" --class own --class gnu-linux --class gnu --class os --id 'own' {
     set gfxpayload=keep
-    linux /arch/boot/x86_64/vmlinuz-linux archisobasedir=arch img_dev=UUID=\${archiso_img_dev_uuid} img_loop="\${iso_path}"
-    initrd /arch/boot/x86_64/initramfs-linux.img
+    linux /own/boot/x86_64/vmlinuz-linux archisobasedir=own img_dev=UUID=\${archiso_img_dev_uuid} img_loop="\${iso_path}"
+    initrd /own/boot/x86_64/initramfs-linux.img
 }
 `,
 });
