@@ -105,8 +105,9 @@ export function formatChecksumLine(name: string, digest: string): string {
 
 const LONGEST_LINE = 10_000;
 const HEADING = /^#+ *([A-Za-z0-9-]{1,16}sums):? *$/i;
-const TAGGED = /^(\\?)([A-Za-z0-9-]+) ?\((.+)\) ?= ?([0-9A-Fa-f]+)$/;
-const PLAIN = /^(\\?)([0-9A-Fa-f]+)[ \t][ *]?(.+)$/;
+// A name may hold U+2028 and U+2029, which are line breaks to a regular expression and to nobody else here.
+const TAGGED = /^(\\?)([A-Za-z0-9-]+) ?\((.+)\) ?= ?([0-9A-Fa-f]+)$/s;
+const PLAIN = /^(\\?)([0-9A-Fa-f]+)[ \t][ *]?(.+)$/s;
 
 function parseLine(line: string, listName: string): Entry | undefined {
   if (line.length > LONGEST_LINE) return undefined;
@@ -120,7 +121,7 @@ function parseLine(line: string, listName: string): Entry | undefined {
   return { name, algorithm, digest: hex.toLowerCase() };
 }
 
-const SIZE = /^(?:# )?(.+): (\d{1,15}) bytes$/;
+const SIZE = /^(?:# )?(.+): (\d{1,15}) bytes$/s;
 
 function parseSize(line: string): { readonly name: string; readonly bytes: number } | undefined {
   const [, written, bytes] = line.length > LONGEST_LINE ? [] : (SIZE.exec(line) ?? []);

@@ -91,7 +91,10 @@ describe('a list', () => {
   it('says what was written, in every form', () => {
     const entries = fc.uniqueArray(entry, { selector: (each) => each.name, minLength: 1, maxLength: 8 });
     fc.assert(
-      fc.property(entries, fc.boolean(), (written, signed) => {
+      fc.property(entries, fc.boolean(), (drawn, signed) => {
+        // White space at the end of a line is not signed (RFC 9580, section 7.2), so a name cannot end with it.
+        const written = signed ? drawn.filter((each) => !/[ \t]$/.test(each.name) || each.form === 'tag') : drawn;
+        fc.pre(written.length > 0);
         const lines = written.map(format);
         const body = signed ? lines.map((line) => (line.startsWith('-') ? `- ${line}` : line)) : lines;
         const text = signed
