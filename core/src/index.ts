@@ -35,8 +35,8 @@ export {
 export { describeIssues } from './engine/issues.ts';
 export { makeFolder } from './engine/make-folder.ts';
 export type { Paths } from './engine/paths.ts';
-export type { PluginStatus } from './engine/plugin-host.ts';
-export type { PluginManifest } from './engine/plugin-manifest.ts';
+export type { PluginStatus } from './plugin/plugin-host.ts';
+export type { PluginManifest } from './plugin/plugin-manifest.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
 export { changeSetting } from './engine/change-setting.ts';
 export {

@@ -22,7 +22,7 @@ import {
   type Transport,
 } from './hooks.ts';
 import { localRequest } from './local-request.ts';
-import { PluginHost, type PluginStatus } from './plugin-host.ts';
+import { PluginHost, type PluginStatus } from '../plugin/plugin-host.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import { createRegistrar, DEFAULT_DEADLINES, TapLedger, type Deadlines } from './tap.ts';
 

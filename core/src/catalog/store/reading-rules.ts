@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 import { isLoopstickError } from '../../engine/errors.ts';
-import type { PluginManifest } from '../../engine/plugin-manifest.ts';
+import type { PluginManifest } from '../../plugin/plugin-manifest.ts';
 import { readRegularFile } from './regular-file.ts';
 import { sha256Of } from './sha256.ts';
 

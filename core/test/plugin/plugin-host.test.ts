@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 
 import type { HookName } from '../../src/engine/hooks.ts';
 import { localRequest } from '../../src/engine/local-request.ts';
-import { PluginHost } from '../../src/engine/plugin-host.ts';
+import { PluginHost } from '../../src/plugin/plugin-host.ts';
 import { TapLedger } from '../../src/engine/tap.ts';
-import { manifestText, never, temporaryFolder, testDoor, writeFiles } from './support.ts';
+import { manifestText, never, temporaryFolder, testDoor, writeFiles } from '../engine/support.ts';
 
 /** An entry whose register() has this body. */
 const entry = (id: string, body: string, head = ''): string =>

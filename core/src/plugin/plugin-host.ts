@@ -3,11 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { PluginDescription } from '../distribution/contribute.ts';
 import { documentJson } from '../catalog/document-json.ts';
 import { readCatalogFile } from '../catalog/file-source.ts';
-import { ENGINE_ERRORS } from './engine-errors.ts';
-import { failure, isLoopstickError, messageOf } from './errors.ts';
-import type { HookName, Plugin, PluginRegistrar } from './hooks.ts';
+import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
+import { failure, isLoopstickError, messageOf } from '../engine/errors.ts';
+import type { HookName, Plugin, PluginRegistrar } from '../engine/hooks.ts';
 import { readManifest, type PluginManifest } from './plugin-manifest.ts';
-import { createRegistrar, TapBatch, type TapDoor, type TapLedger } from './tap.ts';
+import { createRegistrar, TapBatch, type TapDoor, type TapLedger } from '../engine/tap.ts';
 
 export interface PluginStatus {
   readonly manifest: PluginManifest;

@@ -5,12 +5,12 @@ import satisfies from 'semver/functions/satisfies.js';
 import validRange from 'semver/ranges/valid.js';
 import { z } from 'zod';
 
-import { ENGINE_ERRORS } from './engine-errors.ts';
-import { failure, messageOf } from './errors.ts';
-import { LIFECYCLE_EVENTS, type HookName } from './hooks.ts';
-import { describeIssues } from './issues.ts';
-import { toolsSchema, type SystemTool } from './tool-schema.ts';
-import { ENGINE_VERSION } from './version.ts';
+import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
+import { failure, messageOf } from '../engine/errors.ts';
+import { LIFECYCLE_EVENTS, type HookName } from '../engine/hooks.ts';
+import { describeIssues } from '../engine/issues.ts';
+import { toolsSchema, type SystemTool } from '../engine/tool-schema.ts';
+import { ENGINE_VERSION } from '../engine/version.ts';
 
 /** The hooks that a kind of plugin may use. */
 const KIND_HOOKS: Readonly<Record<string, readonly HookName[]>> = {

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { readManifest } from '../../src/engine/plugin-manifest.ts';
+import { readManifest } from '../../src/plugin/plugin-manifest.ts';
 import { ENGINE_VERSION } from '../../src/engine/version.ts';
-import { manifestText, temporaryFolder, writeFiles } from './support.ts';
+import { manifestText, temporaryFolder, writeFiles } from '../engine/support.ts';
 
 const TOOL = { name: 'X', purpose: 'trying', neededFor: 'build', anyOf: ['mkx'], packages: {} };
 
