@@ -15,6 +15,7 @@ import {
   createEventBus,
   loadSettings,
   type Engine,
+  type PluginPlace,
   type Settings,
 } from '@loopstick/core';
 
@@ -112,7 +113,11 @@ async function openEngine(
     terminal.warn(warning);
   });
   const world = createContext();
-  const plugins = [...bundledPlugins(), ...(await installedPlugins(world.paths.data))];
+  const installed = (await installedPlugins(world.paths.data)).map((directory): PluginPlace => ({
+    directory,
+    trust: 'unsigned',
+  }));
+  const plugins = [...bundledPlugins(), ...installed];
   const settings = await loadSettings(world.paths.config);
   const fetchDocument = createDocumentFetcher({
     ...world,

@@ -36,7 +36,8 @@ export { describeIssues } from './engine/issues.ts';
 export { makeFolder } from './engine/make-folder.ts';
 export type { Paths } from './engine/paths.ts';
 export type { PluginStatus } from './plugin/plugin-host.ts';
-export type { PluginManifest } from './plugin/plugin-manifest.ts';
+export type { PluginManifest, PluginPermissions } from './plugin/plugin-manifest.ts';
+export { TRUST_TIERS, type PluginPlace, type TrustTier } from './plugin/plugin-place.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
 export { changeSetting } from './engine/change-setting.ts';
 export {

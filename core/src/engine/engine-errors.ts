@@ -24,6 +24,12 @@ export const ENGINE_ERRORS = {
     message: 'Two plugins claim the id {plugin}: {first} and {second}.',
     hint: 'Remove one of the two folders, or take it out of the setting "plugins.paths".',
   },
+  unexpectedCode: {
+    code: 'PLUGIN_CODE_UNEXPECTED',
+    category: 'plugin',
+    message: 'Plugin {plugin} in {directory} is there as data only, but its manifest names code.',
+    hint: 'Remove it and install it again: that asks whether you trust its code.',
+  },
   pluginLoad: {
     code: 'PLUGIN_LOAD_FAILED',
     category: 'plugin',

@@ -23,13 +23,17 @@ import {
 } from './hooks.ts';
 import { localRequest } from './local-request.ts';
 import { PluginHost, type PluginStatus } from '../plugin/plugin-host.ts';
+import type { PluginPlace } from '../plugin/plugin-place.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import { createRegistrar, DEFAULT_DEADLINES, TapLedger, type Deadlines } from './tap.ts';
 
 export interface EngineOptions {
   readonly context?: Partial<Context>;
-  /** Folders of plugins: those that come with the program, those that were installed. All take the same way. */
-  readonly plugins?: readonly string[];
+  /**
+   * Plugins: folders of those that come with the program, places of those that were installed. Folders that the settings
+   * name come on top, as `unsigned`.
+   */
+  readonly plugins?: readonly (string | PluginPlace)[];
   /** A bus that is listened to already, to learn of plugins that are lost while the engine is set up. */
   readonly events?: EventBus;
   /** In place of the settings file. */
@@ -120,7 +124,10 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const allHooks = new Set(Object.keys({ ...parts, ...lifecycle }) as HookName[]);
 
   await host.discover(
-    [...(options.plugins ?? []), ...settings.plugins.paths.map((path) => resolve(context.paths.config, path))],
+    [
+      ...(options.plugins ?? []),
+      ...settings.plugins.paths.map((path) => ownPlace(resolve(context.paths.config, path))),
+    ],
     new Set(settings.plugins.disabled),
   );
 
@@ -212,4 +219,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       await hooks.lifecycle[event].promise(notice);
     },
   };
+}
+
+/** A folder of the user's own. He has granted what its manifest declares by naming it. */
+function ownPlace(directory: string): PluginPlace {
+  return { directory, trust: 'unsigned' };
 }

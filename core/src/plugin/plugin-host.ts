@@ -8,16 +8,19 @@ import { failure, isLoopstickError, messageOf } from '../engine/errors.ts';
 import type { HookName, Plugin, PluginRegistrar } from '../engine/hooks.ts';
 import { readManifest, type PluginManifest } from './plugin-manifest.ts';
 import { createRegistrar, TapBatch, type TapDoor, type TapLedger } from '../engine/tap.ts';
+import { grantedOf, placeAt, type PluginPlace, type TrustTier } from './plugin-place.ts';
 
 export interface PluginStatus {
+  /** Its permissions are those that were granted of the ones it declares. */
   readonly manifest: PluginManifest;
+  readonly trust: TrustTier;
   readonly state: 'found' | 'loaded' | 'failed' | 'disabled';
   readonly error?: unknown;
 }
 
 /**
  * Finds plugins by their manifests and loads the code of one only when a hook that it declares is about to be called.
- * Bundled and community plugins take the same way.
+ * Bundled and community plugins take the same way; what differs is where their code runs.
  */
 export class PluginHost {
   readonly #door: TapDoor;
@@ -36,22 +39,25 @@ export class PluginHost {
   }
 
   /**
-   * Reads the manifests in these folders. A folder without a valid one is reported as a loss.
+   * Reads the manifests in these places. A place without a valid one is reported as a loss.
    * @throws LoopstickError PLUGIN_DUPLICATE
    */
-  async discover(folders: readonly string[], disabled: ReadonlySet<string>): Promise<void> {
-    // The settings may name a folder that is searched anyway.
-    const directories = [...new Set(folders)];
-    const found = await Promise.allSettled(directories.map((directory) => readManifest(directory)));
-    for (const [index, result] of found.entries()) {
-      if (result.status === 'rejected') {
-        const pluginId = directories[index] ?? 'unknown';
-        this.#door.onLoss({ call: { pluginId, place: 'manifest' }, error: result.reason });
+  async discover(given: readonly (string | PluginPlace)[], disabled: ReadonlySet<string>): Promise<void> {
+    const places = new Map<string, PluginPlace>();
+    for (const place of given.map(placeAt)) {
+      // The settings may name a folder that is searched anyway: what was said of it first counts.
+      if (!places.has(place.directory)) places.set(place.directory, place);
+    }
+    const reading = [...places.values()].map(async (place) => ({ place, found: await this.#read(place) }));
+    for (const { place, found } of await Promise.all(reading)) {
+      if ('error' in found) {
+        this.#door.onLoss({ call: { pluginId: place.directory, place: 'manifest' }, error: found.error });
         continue;
       }
-      const manifest = result.value;
+      const { manifest } = found;
+      const trust = tierOf(place, manifest);
       if (disabled.has(manifest.id)) {
-        if (!this.#plugins.has(manifest.id)) this.#plugins.set(manifest.id, { manifest, state: 'disabled' });
+        if (!this.#plugins.has(manifest.id)) this.#plugins.set(manifest.id, { manifest, trust, state: 'disabled' });
         continue;
       }
       const other = this.#plugins.get(manifest.id);
@@ -59,9 +65,22 @@ export class PluginHost {
         const values = { plugin: manifest.id, first: other.manifest.directory, second: manifest.directory };
         throw failure(ENGINE_ERRORS.duplicatePlugin, values);
       }
-      this.#plugins.set(manifest.id, { manifest, state: 'found' });
+      this.#plugins.set(manifest.id, { manifest, trust, state: 'found' });
       this.#registerCatalog(manifest);
       this.#registerDescription(manifest);
+    }
+  }
+
+  async #read({ directory, trust, granted }: PluginPlace): Promise<{ manifest: PluginManifest } | { error: unknown }> {
+    try {
+      const manifest = await readManifest(directory);
+      if (trust === 'data' && manifest.entry !== undefined) {
+        const pluginId = manifest.id;
+        throw failure(ENGINE_ERRORS.unexpectedCode, { plugin: pluginId, directory }, { pluginId });
+      }
+      return { manifest: { ...manifest, permissions: grantedOf(manifest.permissions, granted) } };
+    } catch (error) {
+      return { error };
     }
   }
 
@@ -69,8 +88,8 @@ export class PluginHost {
   async loadFor(hook: HookName): Promise<void> {
     // In series, so that the order of registration does not depend on the disk.
     const loading = this.#loading.then(async () => {
-      for (const { manifest, state } of this.plugins) {
-        if (state === 'found' && manifest.hooks.has(hook)) await this.#load(manifest);
+      for (const status of this.plugins) {
+        if (status.state === 'found' && status.manifest.hooks.has(hook)) await this.#load(status);
       }
     });
     // Whoever listens for warnings may throw; the next hook is loaded all the same.
@@ -78,7 +97,7 @@ export class PluginHost {
     await loading;
   }
 
-  async #load(manifest: PluginManifest): Promise<void> {
+  async #load({ manifest, trust }: PluginStatus): Promise<void> {
     const { id: pluginId, entry } = manifest;
     const call = { pluginId, place: 'load' };
     const batch = new TapBatch(this.#ledger);
@@ -90,10 +109,10 @@ export class PluginHost {
       }
       await this.#descriptions.get(pluginId)?.addParts(registrar);
       batch.commit();
-      this.#plugins.set(pluginId, { manifest, state: 'loaded' });
+      this.#plugins.set(pluginId, { manifest, trust, state: 'loaded' });
     } catch (error) {
       batch.discard();
-      this.#plugins.set(pluginId, { manifest, state: 'failed', error });
+      this.#plugins.set(pluginId, { manifest, trust, state: 'failed', error });
       this.#door.onLoss({ call, error });
     }
   }
@@ -129,6 +148,11 @@ export class PluginHost {
       this.#door.onLoss({ call, error });
     });
   }
+}
+
+/** A folder that nobody vouches for and that holds no code is no more than data. */
+function tierOf({ trust }: PluginPlace, { entry }: PluginManifest): TrustTier {
+  return trust === 'unsigned' && entry === undefined ? 'data' : trust;
 }
 
 /** A plugin as it may really be: one written with `async register()`, whose rejection nobody else would see. */
