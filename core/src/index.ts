@@ -35,7 +35,10 @@ export {
 export { describeIssues } from './engine/issues.ts';
 export { makeFolder } from './engine/make-folder.ts';
 export type { Paths } from './engine/paths.ts';
+export { inspectPlugin } from './plugin/inspect-plugin.ts';
+export { DATA_MANIFEST } from './plugin/own-document.ts';
 export type { PluginStatus } from './plugin/plugin-host.ts';
+export { requireCompatible, type EngineNeeds } from './plugin/plugin-kinds.ts';
 export type { PluginManifest, PluginPermissions } from './plugin/plugin-manifest.ts';
 export { TRUST_TIERS, type PluginPlace, type TrustTier } from './plugin/plugin-place.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';

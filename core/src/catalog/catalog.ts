@@ -35,13 +35,14 @@ export async function loadCatalog(
     customFiles(engine.context.paths.config, options.signal),
   ]);
   const outcomes = [...read, ...stored, ...own].sort(byLayer(engine.settings.catalog.precedence));
+  const tiers = new Map(engine.plugins.map(({ manifest, trust }) => [manifest.id, trust]));
   const documents: SourcedDocument[] = [];
   const sources: SourceStatus[] = [];
   for (const outcome of outcomes) {
     const { source } = outcome;
     try {
       const sourced = 'sourced' in outcome ? outcome.sourced : { source, document: documentOf(outcome) };
-      documents.push({ ...sourced, plugin: outcome.pluginId });
+      documents.push({ ...sourced, plugin: outcome.pluginId, tier: tiers.get(outcome.pluginId) });
       sources.push({ name: source.name, layer: source.layer, error: undefined });
       if ('warnings' in outcome) outcome.warnings.forEach(warn);
     } catch (cause) {

@@ -1,6 +1,7 @@
 /** Which checksum of an image counts, and how far its evidence can be believed. */
 import { failure, type LoopstickError } from '../engine/errors.ts';
 import type { CatalogLayer } from '../engine/hooks.ts';
+import type { TrustTier } from '../plugin/plugin-place.ts';
 import { EVIDENCE_LEVELS, isWeakerThan, type EvidenceLevel } from '../verify/evidence.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
 import type { Draft } from './draft.ts';
@@ -9,8 +10,8 @@ import type { Checksums, ImageDocument, ImageSignature } from './schema.ts';
 import type { Speaker } from './speaker.ts';
 
 /**
- * The most that a layer's own word is worth. Embedded documents come with the program or with an installed plugin,
- * whose generator checked the signature. Those of upstream come out of the store, where the sync has set their evidence to
+ * The most that a layer's own word is worth. Embedded documents come with a plugin: of those that come with the program
+ * a generator checked the signatures, what a registry has signed it vouches for, and others prove nothing. Those of upstream come out of the store, where the sync has set their evidence to
  * what it saw itself (sync/witness.ts). The registry vouches for what it signs and no more, and a file proves nothing.
  */
 const BELIEVED: Readonly<Record<CatalogLayer, EvidenceLevel>> = {
@@ -23,7 +24,7 @@ const BELIEVED: Readonly<Record<CatalogLayer, EvidenceLevel>> = {
 /** Evidence as computed from a claim and the layer that makes it. A level that is cut down names no key any more. */
 function believe(image: ImageDocument, speaker: Speaker): Evidence {
   const { level: claimed = EVIDENCE_LEVELS[0], key, origin } = image.evidence ?? {};
-  const most = BELIEVED[speaker.source.layer];
+  const most = mostOf(speaker);
   const level = isWeakerThan(most, claimed) ? most : claimed;
   return {
     level,
@@ -146,6 +147,14 @@ export class ImageTrust {
 
 const FACTS = ['file', 'size'] as const;
 
-const mostOf = ({ source }: Speaker): EvidenceLevel => BELIEVED[source.layer];
+const EMBEDDED: Readonly<Record<TrustTier, EvidenceLevel>> = {
+  bundled: BELIEVED.embedded,
+  registry: 'registry',
+  data: 'none',
+  unsigned: 'none',
+};
+
+const mostOf = ({ source: { layer }, tier }: Speaker): EvidenceLevel =>
+  layer === 'embedded' && tier !== undefined ? EMBEDDED[tier] : BELIEVED[layer];
 
 const isStranger = (speaker: Speaker, former: Speaker): boolean => speaker.voice !== former.voice;

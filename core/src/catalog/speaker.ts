@@ -1,4 +1,5 @@
 import type { CatalogLayer, CatalogSource } from '../engine/hooks.ts';
+import type { TrustTier } from '../plugin/plugin-place.ts';
 import type { FieldSource } from './model.ts';
 import type { CatalogDocument, CatalogOrigin, OriginMap } from './schema.ts';
 
@@ -11,6 +12,8 @@ export interface SourcedDocument {
   readonly document: CatalogDocument;
   /** Id of the plugin whose source it is. */
   readonly plugin?: string | undefined;
+  /** How far that plugin is trusted; a part of the program itself has no tier. */
+  readonly tier?: TrustTier | undefined;
   /** When its source last said it, or said that it still holds: ISO 8601, for what was fetched. */
   readonly retrieved?: string | undefined;
   /** Id of the key that vouches for the document as a whole, as a registry's does. */
@@ -39,6 +42,10 @@ export class Speaker {
   get voice(): string {
     const { source, plugin } = this.#sourced;
     return plugin !== undefined && OF_PLUGINS.has(source.layer) ? plugin : source.name;
+  }
+
+  get tier(): TrustTier | undefined {
+    return this.#sourced.tier;
   }
 
   /** The speaker for a part below, whose own `*` takes the place of the inherited origin. */

@@ -66,7 +66,7 @@ export function checkDescription(description: DistributionDescription): Issue[] 
       issues.add(['lists', at, 'checksums', 'signature'], 'needs a key in "keys"');
     }
   }
-  for (const [at, rule] of mirrorLists.entries()) checkMirrorList(rule, ['mirrorLists', at], issues);
+  issues.all.push(...checkMirrorLists(mirrorLists));
   for (const [at, rule] of boot.entries()) checkBoot(rule, ['boot', at], issues);
   return issues.all;
 }
@@ -173,6 +173,12 @@ function checkDiscover(
     case 'static':
       return [];
   }
+}
+
+export function checkMirrorLists(rules: readonly MirrorListRule[]): Issue[] {
+  const issues = new Issues();
+  for (const [at, rule] of rules.entries()) checkMirrorList(rule, ['mirrorLists', at], issues);
+  return issues.all;
 }
 
 function checkMirrorList({ from, list }: MirrorListRule, place: Place, issues: Issues): void {

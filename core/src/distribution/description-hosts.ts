@@ -1,5 +1,6 @@
 import type { DistributionDescription } from './description.ts';
 import type { DiscoverRule, ListRule } from './list-schema.ts';
+import type { MirrorListRule } from './mirror-list-schema.ts';
 
 /** An address that a description names, and where. Only its host is sure. */
 export interface NamedAddress {
@@ -12,9 +13,16 @@ export function addressesOf({ first, lists, mirrorLists }: DistributionDescripti
   const named = [
     at('first', first),
     ...lists.flatMap((list, index) => ofList(list, `lists[${index}]`)),
-    ...mirrorLists.map(({ list }, index) => at(`mirrorLists[${index}].list.url`, list?.url)),
+    ...mirrorListAddresses(mirrorLists),
   ];
   return named.filter((address) => address !== undefined);
+}
+
+/** Those of lists of mirrors. */
+export function mirrorListAddresses(rules: readonly MirrorListRule[]): NamedAddress[] {
+  return rules
+    .map(({ list }, index) => at(`mirrorLists[${index}].list.url`, list?.url))
+    .filter((address) => address !== undefined);
 }
 
 function ofList(list: ListRule, place: string): (NamedAddress | undefined)[] {

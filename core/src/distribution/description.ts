@@ -20,8 +20,10 @@ const DISTRIBUTION_SCHEMA_MAJOR = 1;
 export interface KeyRule {
   /** Full, in upper-case hex digits. */
   fingerprint: string;
-  /** `./keys/example.asc`, inside the plugin. */
-  file: string;
+  /** `./keys/example.asc`, inside the plugin; either this or `armoured`. */
+  file?: string | undefined;
+  /** The key itself, in ASCII armour (RFC 9580, section 6), for plugins that are one document. */
+  armoured?: string | undefined;
   /** Versions whose lists it may sign, `41` or `13.*`; all when missing. */
   releases?: string[] | undefined;
   /** What it is good for when it has expired; `refuse` when missing. */
@@ -63,12 +65,17 @@ export interface DistributionDescription {
   boot: BootRule[];
 }
 
-const keySchema: z.ZodType<KeyRule, unknown> = z.strictObject({
-  fingerprint: fingerprintSchema,
-  file: pluginFileSchema,
-  releases: z.array(versionRuleSchema).min(1).max(100).optional(),
-  expired: z.enum(['refuse', 'before-expiry']).optional(),
-});
+const keySchema: z.ZodType<KeyRule, unknown> = z
+  .strictObject({
+    fingerprint: fingerprintSchema,
+    file: pluginFileSchema.optional(),
+    armoured: z.string().max(100_000).startsWith('-----BEGIN PGP PUBLIC KEY BLOCK-----').optional(),
+    releases: z.array(versionRuleSchema).min(1).max(100).optional(),
+    expired: z.enum(['refuse', 'before-expiry']).optional(),
+  })
+  .refine(({ file, armoured }) => (file === undefined) !== (armoured === undefined), {
+    error: 'must have either "file" or "armoured"',
+  });
 
 const releaseSchema: z.ZodType<ReleaseRule, unknown> = z.strictObject({
   version: versionRuleSchema,

@@ -6,6 +6,12 @@ export const DISTRIBUTION_ERRORS = {
     message: 'The distribution document {file} of plugin {plugin} is not valid: {problem}',
     hint: 'The author of {plugin} has to correct it; docs/distribution-document.md explains each field.',
   },
+  mirrorListsInvalid: {
+    code: 'MIRROR_LISTS_INVALID',
+    category: 'plugin',
+    message: 'The mirror lists {file} of plugin {plugin} are not valid: {problem}',
+    hint: 'The author of {plugin} has to correct them; docs/mirror-lists.md explains each field.',
+  },
   tooLarge: {
     code: 'DISTRIBUTION_TOO_LARGE',
     category: 'plugin',

@@ -5,6 +5,7 @@ import { covers } from '../catalog/sync/declared-hosts.ts';
 import { failure, reasonOf, type LoopstickError } from '../engine/errors.ts';
 import { describeIssues } from '../engine/issues.ts';
 import { formatBytes } from '../engine/units.ts';
+import { documentIn } from '../plugin/own-document.ts';
 import type { TrustedKey } from '../verify/signature/trusted-key.ts';
 import { versionFits } from './description-atoms.ts';
 import { addressesOf } from './description-hosts.ts';
@@ -12,7 +13,7 @@ import { descriptionSchema, type DistributionDescription, type KeyRule } from '.
 import { DISTRIBUTION_ERRORS } from './distribution-errors.ts';
 
 /** The largest of those that come with Loopstick has 20 KiB. */
-const DOCUMENT_LIMIT = 512 * 1024;
+export const DESCRIPTION_LIMIT: number = 512 * 1024;
 const KEY_LIMIT = 1024 * 1024;
 
 /** What a plugin's manifest says, as far as it matters here. */
@@ -44,7 +45,7 @@ export interface LoadedDescription {
 export async function loadDescription(owner: DescriptionOwner): Promise<LoadedDescription> {
   const { id: pluginId, directory, file, hosts } = owner;
   const name = relative(directory, file);
-  const bytes = await readInside(owner, name, DOCUMENT_LIMIT);
+  const bytes = await readInside(owner, name, DESCRIPTION_LIMIT);
   const invalid = (problem: string, cause?: unknown): LoopstickError =>
     failure(DISTRIBUTION_ERRORS.invalid, { plugin: pluginId, file: name, problem }, { pluginId, cause });
   let json: unknown;
@@ -53,13 +54,13 @@ export async function loadDescription(owner: DescriptionOwner): Promise<LoadedDe
   } catch (cause) {
     throw invalid(reasonOf(cause), cause);
   }
-  const parsed = descriptionSchema.safeParse(json);
+  const parsed = descriptionSchema.safeParse(documentIn(json, file, 'distribution'));
   if (!parsed.success) throw invalid(describeIssues(parsed.error), parsed.error);
   const description = parsed.data;
   const foreign = addressesOf(description).find(({ url }) => !hosts.some((host) => covers(host, url)));
   if (foreign !== undefined) {
     throw invalid(
-      `${foreign.place}: ${foreign.url.host} is not among the hosts in "permissions.hosts" of its package.json`,
+      `${foreign.place}: ${foreign.url.host} is not among the hosts in "permissions.hosts" of its manifest`,
     );
   }
   const keys = new Map<KeyRule, Promise<TrustedKey>>();
@@ -81,13 +82,24 @@ export async function loadDescription(owner: DescriptionOwner): Promise<LoadedDe
   };
 }
 
-async function readKey(owner: DescriptionOwner, { fingerprint, file, expired }: KeyRule): Promise<TrustedKey> {
-  const material = await readInside(owner, file, KEY_LIMIT);
+async function readKey(
+  owner: DescriptionOwner,
+  { fingerprint, file, armoured, expired }: KeyRule,
+): Promise<TrustedKey> {
+  // The schema wants one of the two.
+  const material = file === undefined ? Buffer.from(armoured ?? '') : await readInside(owner, file, KEY_LIMIT);
   return expired === undefined ? { fingerprint, material } : { fingerprint, material, expired };
 }
 
-/** A file of the plugin, which no link may lead out of its folder. */
-async function readInside(owner: DescriptionOwner, name: string, limit: number): Promise<Uint8Array> {
+/**
+ * A file of the plugin, which no link may lead out of its folder.
+ * @throws LoopstickError DISTRIBUTION_TOO_LARGE, DISTRIBUTION_UNREADABLE
+ */
+export async function readInside(
+  owner: Pick<DescriptionOwner, 'id' | 'directory'>,
+  name: string,
+  limit: number,
+): Promise<Uint8Array> {
   const { id: plugin, directory } = owner;
   const unreadable = (problem: string, cause?: unknown): LoopstickError =>
     failure(DISTRIBUTION_ERRORS.unreadable, { plugin, file: name, problem }, { cause, pluginId: plugin });

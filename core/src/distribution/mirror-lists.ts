@@ -8,8 +8,20 @@ import { fillAddress, Template, type Values } from './template.ts';
 export function mirrorListsOf(description: DistributionDescription, name: string): MirrorListSource | undefined {
   const { distribution, siblings, mirrorLists } = description;
   if (mirrorLists.length === 0) return undefined;
-  const distributions = [distribution, ...siblings].map(({ id }) => id);
-  return { name, distributions, lists: (image) => listsFor(image, mirrorLists) };
+  return mirrorListsBy(
+    mirrorLists,
+    [distribution, ...siblings].map(({ id }) => id),
+    name,
+  );
+}
+
+/** What rules know of lists of mirrors of these distributions. */
+export function mirrorListsBy(
+  rules: readonly MirrorListRule[],
+  distributions: readonly string[],
+  name: string,
+): MirrorListSource {
+  return { name, distributions, lists: (image) => listsFor(image, rules) };
 }
 
 /** The list of the first rule that knows one of the image's addresses, those looked through in their order. */

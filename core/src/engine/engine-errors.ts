@@ -3,8 +3,20 @@ export const ENGINE_ERRORS = {
   manifestInvalid: {
     code: 'PLUGIN_MANIFEST_INVALID',
     category: 'plugin',
-    message: 'The manifest of the plugin in {directory} is not valid: {problem}',
-    hint: 'Correct the "loopstick" block of its package.json, or remove the folder.',
+    message: 'The manifest of {plugin}, {file}, is not valid: {problem}',
+    hint: 'Its author has to correct it: docs/plugins.md explains each field. Or remove the plugin.',
+  },
+  twoManifests: {
+    code: 'PLUGIN_MANIFEST_AMBIGUOUS',
+    category: 'plugin',
+    message: 'Plugin {plugin} in {directory} has two manifests: in package.json and in loopstick.plugin.json.',
+    hint: 'Its author has to remove one of them.',
+  },
+  fileOfPlugin: {
+    code: 'PLUGIN_FILE_MISSING',
+    category: 'plugin',
+    message: 'The manifest of plugin {plugin} names {file}, and there is no such file.',
+    hint: 'Its author has to publish it complete; with npm, "files" in package.json says what is in a package.',
   },
   engineMismatch: {
     code: 'PLUGIN_ENGINE_MISMATCH',
@@ -22,7 +34,7 @@ export const ENGINE_ERRORS = {
     code: 'PLUGIN_DUPLICATE',
     category: 'plugin',
     message: 'Two plugins claim the id {plugin}: {first} and {second}.',
-    hint: 'Remove one of the two folders, or take it out of the setting "plugins.paths".',
+    hint: 'Remove one, or say which: loopstick config set plugins.use.{plugin} {folder}',
   },
   unexpectedCode: {
     code: 'PLUGIN_CODE_UNEXPECTED',

@@ -23,7 +23,7 @@ import {
 } from './hooks.ts';
 import { localRequest } from './local-request.ts';
 import { PluginHost, type PluginStatus } from '../plugin/plugin-host.ts';
-import type { PluginPlace } from '../plugin/plugin-place.ts';
+import { TRUST_TIERS, type PluginPlace } from '../plugin/plugin-place.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import { createRegistrar, DEFAULT_DEADLINES, TapLedger, type Deadlines } from './tap.ts';
 
@@ -129,6 +129,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       ...settings.plugins.paths.map((path) => ownPlace(resolve(context.paths.config, path))),
     ],
     new Set(settings.plugins.disabled),
+    (id) => usedPlace(settings.plugins.use, id, context.paths.config),
   );
 
   const named = async <T>(
@@ -219,6 +220,12 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       await hooks.lifecycle[event].promise(notice);
     },
   };
+}
+
+/** Which of two plugins is meant, as the settings say it: a tier, or a folder. */
+function usedPlace(use: Settings['plugins']['use'], id: string, config: string): string | undefined {
+  const place = Object.hasOwn(use, id) ? use[id] : undefined;
+  return place === undefined || TRUST_TIERS.some((tier) => tier === place) ? place : resolve(config, place);
 }
 
 /** A folder of the user's own. He has granted what its manifest declares by naming it. */

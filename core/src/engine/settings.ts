@@ -16,6 +16,9 @@ export interface Settings {
     readonly paths: readonly string[];
     /** Ids of plugins to leave out. */
     readonly disabled: readonly string[];
+    /** Id → which plugin is meant where two claim it: its folder, relative to the settings file, or its trust tier. */
+    readonly use: Readonly<Record<string, string>>;
+    readonly npm: NpmSettings;
   };
   readonly mirrors: MirrorSettings;
   readonly stick: { readonly bootloader: string };
@@ -49,6 +52,13 @@ export interface RegistrySetting {
   readonly url: string;
   /** The root of trust: a file, relative to the settings file. */
   readonly root: string;
+}
+
+/** Where and how plugins are taken from an npm registry. */
+export interface NpmSettings {
+  readonly registry: string;
+  /** Hours that a release has to be old: most bad ones are found and withdrawn on their first day. */
+  readonly minimumAgeHours: number;
 }
 
 /**
@@ -164,10 +174,20 @@ const catalogSchema: z.ZodType<CatalogSettings, unknown> = z.strictObject({
   origins: z.record(z.string(), webUrlSchema).default({}),
 });
 
+const npmSchema: z.ZodType<NpmSettings, unknown> = z.strictObject({
+  registry: webUrlSchema.default('https://registry.npmjs.org/'),
+  minimumAgeHours: z.number().min(0).max(8760).default(24),
+});
+
 /** What a settings file may hold. Its description as a JSON Schema is what is known of each setting: setting-keys.ts. */
 export const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
   plugins: z
-    .strictObject({ paths: z.array(z.string()).default([]), disabled: z.array(z.string()).default([]) })
+    .strictObject({
+      paths: z.array(z.string()).default([]),
+      disabled: z.array(z.string()).default([]),
+      use: z.record(z.string(), z.string()).default({}),
+      npm: z.prefault(npmSchema, {}),
+    })
     .prefault({}),
   mirrors: z.prefault(mirrorSchema, {}),
   stick: z.strictObject({ bootloader: z.string().default('grub') }).prefault({}),

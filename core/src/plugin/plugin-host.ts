@@ -6,6 +6,7 @@ import { readCatalogFile } from '../catalog/file-source.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import { failure, isLoopstickError, messageOf } from '../engine/errors.ts';
 import type { HookName, Plugin, PluginRegistrar } from '../engine/hooks.ts';
+import { documentIn } from './own-document.ts';
 import { readManifest, type PluginManifest } from './plugin-manifest.ts';
 import { createRegistrar, TapBatch, type TapDoor, type TapLedger } from '../engine/tap.ts';
 import { grantedOf, placeAt, type PluginPlace, type TrustTier } from './plugin-place.ts';
@@ -40,34 +41,40 @@ export class PluginHost {
 
   /**
    * Reads the manifests in these places. A place without a valid one is reported as a loss.
+   * @param use for an id that two claim: the folder, or the tier, of the one that is meant
    * @throws LoopstickError PLUGIN_DUPLICATE
    */
-  async discover(given: readonly (string | PluginPlace)[], disabled: ReadonlySet<string>): Promise<void> {
+  async discover(
+    given: readonly (string | PluginPlace)[],
+    disabled: ReadonlySet<string>,
+    use: (id: string) => string | undefined = () => undefined,
+  ): Promise<void> {
     const places = new Map<string, PluginPlace>();
     for (const place of given.map(placeAt)) {
       // The settings may name a folder that is searched anyway: what was said of it first counts.
       if (!places.has(place.directory)) places.set(place.directory, place);
     }
     const reading = [...places.values()].map(async (place) => ({ place, found: await this.#read(place) }));
+    const wanted = new Map<string, Claim>();
     for (const { place, found } of await Promise.all(reading)) {
       if ('error' in found) {
         this.#door.onLoss({ call: { pluginId: place.directory, place: 'manifest' }, error: found.error });
         continue;
       }
       const { manifest } = found;
-      const trust = tierOf(place, manifest);
-      if (disabled.has(manifest.id)) {
-        if (!this.#plugins.has(manifest.id)) this.#plugins.set(manifest.id, { manifest, trust, state: 'disabled' });
+      const { id } = manifest;
+      const claim = { manifest, trust: tierOf(place, manifest) };
+      if (disabled.has(id)) {
+        if (!this.#plugins.has(id)) this.#plugins.set(id, { ...claim, state: 'disabled' });
         continue;
       }
-      const other = this.#plugins.get(manifest.id);
-      if (other !== undefined && other.state !== 'disabled') {
-        const values = { plugin: manifest.id, first: other.manifest.directory, second: manifest.directory };
-        throw failure(ENGINE_ERRORS.duplicatePlugin, values);
-      }
-      this.#plugins.set(manifest.id, { manifest, trust, state: 'found' });
-      this.#registerCatalog(manifest);
-      this.#registerDescription(manifest);
+      const other = wanted.get(id);
+      wanted.set(id, other === undefined ? claim : chosenOf([other, claim], use(id)));
+    }
+    for (const [id, claim] of wanted) {
+      this.#plugins.set(id, { ...claim, state: 'found' });
+      this.#registerCatalog(claim.manifest);
+      this.#registerDescription(claim.manifest);
     }
   }
 
@@ -108,6 +115,7 @@ export class PluginHost {
         await this.#door.guard.call(call, options, () => this.#register(manifest, entry, registrar));
       }
       await this.#descriptions.get(pluginId)?.addParts(registrar);
+      await addMirrorLists(manifest, registrar);
       batch.commit();
       this.#plugins.set(pluginId, { manifest, trust, state: 'loaded' });
     } catch (error) {
@@ -134,7 +142,7 @@ export class PluginHost {
     createRegistrar(manifest.id, manifest.hooks, this.#door, this.#ledger).catalogSource({
       name: `embedded:${manifest.id}`,
       layer: 'embedded',
-      read: async ({ signal }) => documentJson(await readCatalogFile(file, signal), file),
+      read: async ({ signal }) => documentIn(documentJson(await readCatalogFile(file, signal), file), file, 'catalog'),
     });
   }
 
@@ -148,6 +156,26 @@ export class PluginHost {
       this.#door.onLoss({ call, error });
     });
   }
+}
+
+/** A document that says where mirrors are listed is data like the others, but all of it is wanted at once. */
+async function addMirrorLists(manifest: PluginManifest, registrar: PluginRegistrar): Promise<void> {
+  const { id, directory, mirrorLists: file, permissions } = manifest;
+  if (file === undefined) return;
+  const { readMirrorLists } = await import('../distribution/mirror-list-document.ts');
+  registrar.mirrorList(await readMirrorLists({ id, directory, file, hosts: permissions.hosts }));
+}
+
+type Claim = Pick<PluginStatus, 'manifest' | 'trust'>;
+
+/** Of two plugins with one id the one that the user has chosen. @throws LoopstickError PLUGIN_DUPLICATE */
+function chosenOf(claims: readonly [Claim, Claim], use: string | undefined): Claim {
+  const chosen = claims.filter(({ manifest, trust }) => use === manifest.directory || use === trust);
+  if (chosen.length === 1 && chosen[0] !== undefined) return chosen[0];
+  const [first, second] = claims.map(({ manifest, trust }) => `${manifest.directory} (${trust})`);
+  const plugin = claims[0].manifest.id;
+  const values = { plugin, first: first ?? '', second: second ?? '', folder: claims[1].manifest.directory };
+  throw failure(ENGINE_ERRORS.duplicatePlugin, values, { pluginId: plugin });
 }
 
 /** A folder that nobody vouches for and that holds no code is no more than data. */

@@ -1,103 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import satisfies from 'semver/functions/satisfies.js';
-import validRange from 'semver/ranges/valid.js';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
-import { failure, messageOf } from '../engine/errors.ts';
-import { LIFECYCLE_EVENTS, type HookName } from '../engine/hooks.ts';
+import { failure, messageOf, reasonOf, systemCode, type LoopstickError } from '../engine/errors.ts';
+import type { HookName } from '../engine/hooks.ts';
 import { describeIssues } from '../engine/issues.ts';
-import { toolsSchema, type SystemTool } from '../engine/tool-schema.ts';
-import { ENGINE_VERSION } from '../engine/version.ts';
+import type { SystemTool } from '../engine/tool-schema.ts';
+import {
+  dataManifestSchema,
+  identitySchema,
+  packageSchema,
+  type Contributions,
+  type DataManifest,
+  type ManifestBlock,
+  type PluginPermissions,
+} from './manifest-schema.ts';
+import { DATA_MANIFEST } from './own-document.ts';
+import { hooksOf, requireEngine } from './plugin-kinds.ts';
 
-/** The hooks that a kind of plugin may use. */
-const KIND_HOOKS: Readonly<Record<string, readonly HookName[]>> = {
-  distro: ['catalogSources', 'mirrorLists', 'recipes'],
-  recipe: ['recipes'],
-  'mirror-list': ['mirrorLists'],
-  'mirror-strategy': ['mirrorStrategies'],
-  transport: ['transports'],
-  bootloader: ['bootloaders'],
-  'catalog-source': ['catalogSources'],
-  lifecycle: LIFECYCLE_EVENTS,
-};
-
-/** What a description of a distribution adds to. */
-const DISTRIBUTION_HOOKS = ['catalogSources', 'mirrorLists', 'recipes'] as const;
-
-/** The contract versions that this engine speaks, per kind. */
-const CONTRACTS: Readonly<Record<string, readonly number[]>> = Object.fromEntries(
-  Object.keys(KIND_HOOKS).map((kind) => [kind, [1]]),
-);
-
-/** The `loopstick` block of a plugin's package.json. */
-interface ManifestBlock {
-  schema: 1;
-  id: string;
-  /** `<kind>@<contract version>` */
-  kinds: string[];
-  /** A semver range. */
-  engine: string;
-  /** The module whose default export is the Plugin; a plugin that brings only data has none. */
-  entry?: string | undefined;
-  contributes: {
-    /** A catalog document that is always there, also without a network. */
-    catalog?: string | undefined;
-    /** A document that describes a distribution: core/src/distribution/description.ts. */
-    distribution?: string | undefined;
-  };
-  permissions: PluginPermissions;
-  /** What the system has to bring for it; see core/src/engine/tool-schema.ts. */
-  tools: SystemTool[];
-  publisher?: string | undefined;
-  deprecated?: string | undefined;
-}
-
-/** What a plugin needs beyond its own folder. */
-export interface PluginPermissions {
-  hosts: string[];
-  programs: string[];
-  paths: string[];
-}
-
-const relativePath = z
-  .string()
-  .regex(/^\.\/[\w./-]+$/, 'must be a relative path that starts with "./"')
-  .refine((path) => !path.split('/').includes('..'), 'must stay inside the plugin');
-
-const blockSchema: z.ZodType<ManifestBlock, unknown> = z.strictObject({
-  schema: z.literal(1),
-  id: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by hyphens')
-    .max(64),
-  kinds: z.array(z.string().regex(/^[a-z-]+@[1-9]\d*$/, 'must look like "distro@1"')).min(1),
-  engine: z.string().refine((range) => validRange(range) !== null, 'must be a semver range'),
-  entry: relativePath.optional(),
-  contributes: z.strictObject({ catalog: relativePath.optional(), distribution: relativePath.optional() }).default({}),
-  permissions: z
-    .strictObject({
-      hosts: z.array(z.string()).default([]),
-      programs: z.array(z.string()).default([]),
-      paths: z.array(z.string()).default([]),
-    })
-    .default({ hosts: [], programs: [], paths: [] }),
-  tools: toolsSchema.default([]),
-  publisher: z.string().max(200).optional(),
-  deprecated: z.string().max(500).optional(),
-});
-
-const packageSchema = z.looseObject({
-  name: z.string(),
-  version: z.string(),
-  description: z.string().default(''),
-  loopstick: blockSchema,
-});
-
-// What a manifest of any later schema still says in the same place.
-const identitySchema = z.object({ loopstick: z.object({ id: z.string().max(64), engine: z.string() }) });
+export type { PluginPermissions } from './manifest-schema.ts';
 
 /** A plugin's manifest, read without loading any of its code. */
 export interface PluginManifest {
@@ -106,13 +29,17 @@ export interface PluginManifest {
   readonly description: string;
   readonly directory: string;
   readonly kinds: readonly string[];
+  /** A semver range: the engines that it is for. */
+  readonly engine: string;
   readonly hooks: ReadonlySet<HookName>;
   /** Absolute path of the entry module, if it has one. */
   readonly entry: string | undefined;
-  /** Absolute path of the catalog document, if it has one. */
+  /** Absolute path of the catalog document, if it has one; that of the manifest when it is in there. */
   readonly catalog: string | undefined;
-  /** Absolute path of the document that describes a distribution, if it has one. */
+  /** Absolute path of the document that describes a distribution, if it has one, likewise. */
   readonly distribution: string | undefined;
+  /** Absolute path of the document that says where mirrors are listed, if it has one, likewise. */
+  readonly mirrorLists: string | undefined;
   readonly permissions: PluginPermissions;
   /** What it relies on beyond Node: programs and files of the system. */
   readonly tools: readonly SystemTool[];
@@ -120,72 +47,113 @@ export interface PluginManifest {
   readonly deprecated: string | undefined;
 }
 
+/** The hooks that a document adds to; a plugin may have it that may use them all. */
+const DOCUMENT_HOOKS: Readonly<Record<keyof Contributions<string>, { hooks: readonly HookName[]; problem: string }>> = {
+  catalog: { hooks: ['catalogSources'], problem: 'none of its kinds may add to the catalog' },
+  distribution: {
+    hooks: ['catalogSources', 'mirrorLists', 'recipes'],
+    problem: 'only a plugin of the kind "distro" may describe one',
+  },
+  mirrorLists: { hooks: ['mirrorLists'], problem: 'none of its kinds may say where mirrors are listed' },
+};
+
+/** A manifest in either form, with the place of its block in the file. */
+interface FoundManifest {
+  readonly file: string;
+  readonly block: ManifestBlock | DataManifest;
+  /** `loopstick.` in a package.json. */
+  readonly prefix: string;
+  readonly version: string;
+  readonly description: string;
+}
+
 /**
- * Reads and checks the `loopstick` block of the package.json in `directory`.
+ * Reads and checks the manifest of the plugin in `directory`: the `loopstick` block of its package.json or, when there is
+ * none, its loopstick.plugin.json.
  * @throws LoopstickError PLUGIN_MANIFEST_INVALID, PLUGIN_ENGINE_MISMATCH, PLUGIN_CONTRACT_MISMATCH
  */
 export async function readManifest(directory: string): Promise<PluginManifest> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
-  } catch (error) {
-    throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem: messageOf(error) }, { cause: error });
-  }
-  // First, because a plugin for a later engine may well have a manifest that this one cannot read.
-  const identity = identitySchema.safeParse(json);
-  if (identity.success) checkEngine(identity.data.loopstick);
-  const parsed = packageSchema.safeParse(json);
-  if (!parsed.success) {
-    throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem: describeIssues(parsed.error) });
-  }
-  const { version, description, loopstick: block } = parsed.data;
-  const hooks = new Set(block.kinds.flatMap((kind) => hooksOf(kind, block.id)));
-  if (block.contributes.catalog !== undefined && !hooks.has('catalogSources')) {
-    const problem = 'loopstick.contributes.catalog: none of its kinds may add to the catalog';
-    throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem }, { pluginId: block.id });
-  }
-  if (block.contributes.distribution !== undefined && !DISTRIBUTION_HOOKS.every((hook) => hooks.has(hook))) {
-    const problem = 'loopstick.contributes.distribution: only a plugin of the kind "distro" may describe one';
-    throw failure(ENGINE_ERRORS.manifestInvalid, { directory, problem }, { pluginId: block.id });
-  }
-  const inside = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : join(directory, path);
+  const { file, block, prefix, version, description } = await findManifest(directory);
+  const { id: pluginId } = block;
+  const hooks = new Set(block.kinds.flatMap((kind) => hooksOf(kind, pluginId)));
+  const placeOf = (part: keyof Contributions<string>): string | undefined => {
+    const place = block.contributes[part];
+    if (place === undefined) return undefined;
+    const wanted = DOCUMENT_HOOKS[part];
+    if (!wanted.hooks.every((hook) => hooks.has(hook))) {
+      throw invalid(file, `${prefix}contributes.${part}: ${wanted.problem}`, { id: pluginId });
+    }
+    return typeof place === 'string' ? join(directory, place) : file;
+  };
   return {
-    id: block.id,
+    id: pluginId,
     version,
     description,
     directory,
     kinds: block.kinds,
+    engine: block.engine,
     hooks,
-    entry: inside(block.entry),
-    catalog: inside(block.contributes.catalog),
-    distribution: inside(block.contributes.distribution),
+    entry: 'entry' in block && block.entry !== undefined ? join(directory, block.entry) : undefined,
+    catalog: placeOf('catalog'),
+    distribution: placeOf('distribution'),
+    mirrorLists: placeOf('mirrorLists'),
     permissions: block.permissions,
-    tools: block.tools,
+    tools: 'tools' in block ? block.tools : [],
     publisher: block.publisher,
     deprecated: block.deprecated,
   };
 }
 
-function checkEngine({ id, engine }: { readonly id: string; readonly engine: string }): void {
-  if (validRange(engine) === null || satisfies(ENGINE_VERSION, engine, { includePrerelease: true })) return;
-  const values = { plugin: id, wanted: engine, actual: ENGINE_VERSION };
-  throw failure(ENGINE_ERRORS.engineMismatch, values, { pluginId: id });
+async function findManifest(directory: string): Promise<FoundManifest> {
+  const packageFile = join(directory, 'package.json');
+  const json = await readJson(packageFile);
+  if (json !== undefined && (!isObject(json) || 'loopstick' in json)) {
+    const parsed = parse(packageSchema, json, packageFile, isObject(json) ? json['loopstick'] : undefined);
+    return { ...parsed, file: packageFile, block: parsed.loopstick, prefix: 'loopstick.' };
+  }
+  const file = join(directory, DATA_MANIFEST);
+  const own = await readJson(file);
+  if (own !== undefined) {
+    const parsed = parse(dataManifestSchema, own, file, own);
+    return { ...parsed, file, block: parsed, prefix: '' };
+  }
+  const problem = json === undefined ? 'it does not exist' : 'loopstick: there is no such block';
+  throw invalid(packageFile, problem, { cause: json === undefined ? missing(packageFile) : undefined });
 }
 
-function hooksOf(kind: string, plugin: string): readonly HookName[] {
-  const [name = '', contract] = kind.split('@');
-  const offered = Object.hasOwn(CONTRACTS, name) ? CONTRACTS[name] : undefined;
-  if (offered?.includes(Number(contract)) !== true) {
-    const all = Object.entries(CONTRACTS).flatMap(([each, versions]) =>
-      versions.map((version) => `${each}@${version}`),
-    );
-    const close = offered?.map((version) => `${name}@${version}`) ?? all;
-    throw failure(
-      ENGINE_ERRORS.contractMismatch,
-      { plugin, wanted: kind, offered: close.join(', ') },
-      { pluginId: plugin },
-    );
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+/** Undefined when there is no such file. @throws LoopstickError PLUGIN_MANIFEST_INVALID */
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    throw invalid(file, cause instanceof SyntaxError ? messageOf(cause) : reasonOf(cause), { cause });
   }
-  return KIND_HOOKS[name] ?? [];
+}
+
+function parse<T>(schema: z.ZodType<T, unknown>, json: unknown, file: string, block: unknown): T {
+  // First, because a plugin for a later engine may well have a manifest that this one cannot read.
+  const { data: identity } = identitySchema.safeParse(block);
+  if (identity !== undefined) requireEngine(identity);
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw invalid(file, describeIssues(parsed.error), { id: identity?.id });
+  return parsed.data;
+}
+
+function invalid(
+  file: string,
+  problem: string,
+  { id, cause }: { readonly id?: string | undefined; readonly cause?: unknown },
+): LoopstickError {
+  const values = { plugin: id ?? 'a plugin', file, problem };
+  const owner = id === undefined ? {} : { pluginId: id };
+  return failure(ENGINE_ERRORS.manifestInvalid, values, { ...owner, ...(cause === undefined ? {} : { cause }) });
+}
+
+function missing(path: string): Error {
+  return Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT', path });
 }

@@ -75,6 +75,17 @@ describe('who vouches', () => {
     expect(only(vendor)?.provenance['file']?.key).toBeUndefined();
   });
 
+  test.each([
+    [undefined, 'signed'],
+    ['bundled', 'signed'],
+    ['registry', 'registry'],
+    ['data', 'none'],
+    ['unsigned', 'none'],
+  ] as const)('of what comes with a plugin of the tier %s makes evidence of at most "%s"', (tier, level) => {
+    const document = documentOf({ '1': [image({ evidence: SIGNED })] });
+    expect(only(sourced('embedded', document, { plugin: 'x', tier }))?.evidence.level).toBe(level);
+  });
+
   test('for what the author of a plugin has read is confirmed by no sync', () => {
     const origins = Object.fromEntries(
       ['list-1', 'known-1'].map((id) => [id, { title: id, location: 'there', retrieved: '2026-01-02' }]),

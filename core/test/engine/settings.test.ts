@@ -7,7 +7,12 @@ import { loadSettings, parseSettings, settingsFile } from '../../src/engine/sett
 import { temporaryFolder, writeFiles } from './support.ts';
 
 const DEFAULTS = {
-  plugins: { paths: [], disabled: [] },
+  plugins: {
+    paths: [],
+    disabled: [],
+    use: {},
+    npm: { registry: 'https://registry.npmjs.org/', minimumAgeHours: 24 },
+  },
   mirrors: {
     strategy: 'adaptive',
     prefer: [],
@@ -34,7 +39,10 @@ describe('loadSettings', () => {
   test('fills what the file leaves out', async () => {
     const folder = await temporaryFolder();
     await writeFiles(folder, { 'settings.json': '{ "plugins": { "disabled": ["distro-ubuntu"] } }' });
-    expect(await loadSettings(folder)).toEqual({ ...DEFAULTS, plugins: { paths: [], disabled: ['distro-ubuntu'] } });
+    expect(await loadSettings(folder)).toEqual({
+      ...DEFAULTS,
+      plugins: { ...DEFAULTS.plugins, disabled: ['distro-ubuntu'] },
+    });
   });
 
   test.each(['', '{', 'null', '[]', '"grub"', '\ufeff{}'])('refuses %j', async (text) => {

@@ -53,6 +53,28 @@ describe('discovery', () => {
     });
   });
 
+  test('takes the one that the user has chosen, by folder or by tier, and nothing of the other', async () => {
+    const [first, second] = await pluginFolders({
+      first: { 'package.json': manifestText('same', { kinds: ['distro@1'], contributes: { catalog: './c.json' } }) },
+      second: { 'package.json': manifestText('same') },
+    });
+    const places = [first!, { directory: second!, trust: 'unsigned' as const }];
+    for (const [use, chosen, sources] of [
+      [first, first, 1],
+      [second, second, 0],
+      ['unsigned', second, 0],
+      ['bundled', first, 1],
+    ] as const) {
+      const { host, ledger } = setUp();
+      await host.discover(places, NONE, (id) => (id === 'same' ? use : undefined));
+      expect(host.plugins.map(({ manifest }) => manifest.directory)).toEqual([chosen]);
+      expect(ledger.names('catalogSources')).toHaveLength(sources);
+    }
+    for (const use of ['data', '/elsewhere']) {
+      await expect(setUp().host.discover(places, NONE, () => use)).rejects.toMatchObject({ code: 'PLUGIN_DUPLICATE' });
+    }
+  });
+
   test('takes a folder that is named twice for one', async () => {
     const { host } = setUp();
     const [folder] = await pluginFolders({ one: { 'package.json': manifestText('one') } });

@@ -34,6 +34,7 @@ describe('readManifest', () => {
       description: 'X',
       directory: folder,
       kinds: ['distro@1', 'bootloader@1'],
+      engine: '*',
       hooks: new Set(['catalogSources', 'mirrorLists', 'recipes', 'bootloaders']),
       entry: join(folder, 'dist/index.js'),
       catalog: join(folder, 'catalog.json'),
@@ -120,6 +121,58 @@ describe('readManifest', () => {
     await expect(readManifest(await temporaryFolder())).rejects.toMatchObject({
       code: 'PLUGIN_MANIFEST_INVALID',
       cause: expect.objectContaining({ code: 'ENOENT' }),
+    });
+  });
+});
+
+describe('a manifest of its own', () => {
+  const OWN = {
+    schema: 1,
+    id: 'distro-own',
+    version: '2.0.0',
+    kinds: ['distro@1'],
+    engine: '*',
+    contributes: { distribution: './distribution.json' },
+  };
+
+  async function own(changes: object = {}, files: Readonly<Record<string, string>> = {}) {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { 'loopstick.plugin.json': JSON.stringify({ ...OWN, ...changes }), ...files });
+    return readManifest(folder);
+  }
+
+  test('is read, and has no code', async () => {
+    const manifest = await own({ publisher: 'Ada' });
+    expect(manifest).toMatchObject({ id: 'distro-own', version: '2.0.0', publisher: 'Ada', entry: undefined });
+    expect(manifest.distribution).toBe(join(manifest.directory, 'distribution.json'));
+  });
+
+  test('may have the documents in it', async () => {
+    const manifest = await own({ contributes: { distribution: {} } });
+    expect(manifest.distribution).toBe(join(manifest.directory, 'loopstick.plugin.json'));
+  });
+
+  test('is found beside a package.json that is about something else', async () => {
+    expect(await own({}, { 'package.json': '{ "name": "x" }' })).toMatchObject({ id: 'distro-own' });
+  });
+
+  test.each<[string, object, string]>([
+    ['code', { entry: './index.js' }, 'document'],
+    ['nothing that it brings', { contributes: {} }, 'contributes'],
+    ['no version', { version: undefined }, 'version'],
+    ['a version that is none', { version: '1' }, 'version'],
+    ['a document that is neither', { contributes: { distribution: 7 } }, 'contributes.distribution'],
+    ['a path outside', { contributes: { distribution: '../x.json' } }, 'contributes.distribution'],
+    [
+      'mirror lists from a kind that has none',
+      { kinds: ['bootloader@1'], contributes: { mirrorLists: './x.json' } },
+      'contributes.mirrorLists',
+    ],
+  ])('is refused with %s, in words that name plugin and place', async (_, changes, place) => {
+    await expect(own(changes)).rejects.toMatchObject({
+      code: 'PLUGIN_MANIFEST_INVALID',
+      pluginId: 'distro-own',
+      message: expect.stringMatching(new RegExp(`distro-own.*: ${place.replace('.', '\\.')}: `)),
     });
   });
 });
