@@ -52,7 +52,7 @@ module.exports = {
       from: { path: '^(core|registry|cli|test|plugins)/' },
       to: {
         path: '^(core|registry|plugins/[^/]+)/dist/',
-        pathNot: '^(core|registry|plugins/[^/]+)/dist/index\\.(js|d\\.ts)$',
+        pathNot: '^(core|registry|plugins/[^/]+)/dist/(bundle/)?index\\.(js|d\\.ts)$',
       },
     },
     {

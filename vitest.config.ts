@@ -16,6 +16,8 @@ const NEVER = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   test: {
+    // Tests of another package, and those of the command, run what is bundled.
+    globalSetup: './scripts/bundle-for-tests.mjs',
     // What a test leaves open, such as a server, must not hold the run for ever.
     teardownTimeout: 10_000,
     projects: [

@@ -13,9 +13,12 @@ export async function ensurePackages() {
   return 'installed';
 }
 
-/** Compiles everything that is not up to date. */
+/** Compiles and bundles everything that is not up to date. */
 export async function buildAll() {
   await capture(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: ROOT });
+  // Only now, because it needs what npm ci brings.
+  const { bundleAll } = await import('./bundle.mjs');
+  await bundleAll();
 }
 
 // npm keeps a lock file of what it really installed. Comparing content beats comparing times: a checkout changes those.

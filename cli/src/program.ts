@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { Command } from 'commander';
 
 import type { Engine } from '@loopstick/core';
@@ -15,6 +13,7 @@ import type { Action, Run } from './program/options.ts';
 import { addRegistry } from './program/registry.ts';
 import { addStick } from './program/stick.ts';
 import { addSystem } from './program/system.ts';
+import { version } from './program/version.ts';
 
 export interface Program {
   readonly program: Command;
@@ -99,8 +98,3 @@ Examples:
 
 Exit codes: 0 done, 2 usage, 3 not found, 4 bad input, 5 verification failed, 6 network, 7 no space,
 8 target refused, 9 missing program, 10 plugin, 11 system, 12 boot check failed, 130 interrupted, 1 anything else.`;
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}

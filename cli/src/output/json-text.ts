@@ -8,8 +8,9 @@ export function* jsonPieces(value: unknown): Generator<string> {
 }
 
 /**
- * A list as JSON text, in pieces, each made of its items when it is asked for: so a list of 100,000 is never there as
- * one text. Characters that could steer a terminal are escaped, which means the same to whoever reads the JSON.
+ * A list as JSON text with an item a line, which programs that take lines can search, and which costs half of what
+ * indenting does. In pieces, each made of its items when it is asked for: so a list of 100,000 is never there as one
+ * text. Characters that could steer a terminal are escaped, which means the same to whoever reads the JSON.
  */
 export function* jsonList<T>(items: readonly T[], each: (item: T) => unknown): Generator<string> {
   if (items.length === 0) {
@@ -18,9 +19,8 @@ export function* jsonList<T>(items: readonly T[], each: (item: T) => unknown): G
   }
   yield '[';
   for (let at = 0; at < items.length; at += AT_ONCE) {
-    // Without its brackets a part of the list is what stands inside those of the whole.
-    const part = JSON.stringify(items.slice(at, at + AT_ONCE).map(each), null, 2).slice(1, -2);
-    yield `${at === 0 ? '' : ','}${escaped(part)}`;
+    const lines = items.slice(at, at + AT_ONCE).map((item) => JSON.stringify(each(item)));
+    yield `${at === 0 ? '' : ','}\n${escaped(lines.join(',\n'))}`;
   }
   yield '\n]\n';
 }

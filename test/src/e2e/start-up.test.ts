@@ -11,13 +11,24 @@ beforeEach(async () => {
 });
 afterEach(() => scene.remove());
 
-/** The files that a command has loaded, as V8's coverage lists them. */
+/** The modules that a command has loaded: the files that V8's coverage lists, and what is in those that are bundles. */
 async function loadedBy(...args: readonly string[]): Promise<string[]> {
   const folder = scene.path('coverage');
   const { exitCode, stderr } = await scene.run(args, { env: { NODE_V8_COVERAGE: folder } });
   expect(exitCode, stderr).toBe(0);
   const reports = await Promise.all((await readdir(folder)).map((name) => readFile(`${folder}/${name}`, 'utf8')));
-  return reports.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url));
+  const urls = reports.flatMap((text) => (JSON.parse(text) as Coverage).result.map(({ url }) => url));
+  return (await Promise.all(urls.map(modulesOf))).flat();
+}
+
+interface Coverage {
+  readonly result: readonly { readonly url: string }[];
+}
+
+async function modulesOf(url: string): Promise<string[]> {
+  if (!url.includes('/dist/bundle/') || url.includes('/rolldown-runtime')) return [url];
+  const { sources } = JSON.parse(await readFile(new URL(`${url}.map`), 'utf8')) as { sources: string[] };
+  return sources.map((source) => new URL(source, url).href);
 }
 
 describe('to list the catalog', () => {
