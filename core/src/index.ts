@@ -89,7 +89,13 @@ export {
 } from './catalog/exchange/import-catalog.ts';
 export { importEffect, type ImportEffect } from './catalog/exchange/import-effect.ts';
 export { catalogJsonSchema } from './catalog/json-schema.ts';
-export { CATALOG_FILE_LIMIT, catalogFileSource, type RequiredCatalogSource } from './catalog/file-source.ts';
+export {
+  CATALOG_FILE_LIMIT,
+  catalogFileSource,
+  readNamedCatalogFile,
+  type RequiredCatalogSource,
+} from './catalog/file-source.ts';
+export { documentJson } from './catalog/document-json.ts';
 export * from './catalog/model.ts';
 export { parseCatalogDocument } from './catalog/parse-document.ts';
 export { parseReference, type ImageReference } from './catalog/reference.ts';

@@ -28,25 +28,24 @@ export async function customFiles(configDirectory: string, signal: AbortSignal):
   const found: CustomFile[] = [];
   let names: string[] = [];
   try {
-    names = (await readdir(folder)).filter((name) => /^[^.].*\.json$/.test(name)).sort();
+    names = (await readdir(folder)).filter((name) => /^[^.].*\.json$/s.test(name)).sort();
   } catch (error) {
     if (!isAbsent(error)) found.push({ ...ownSource(folder), error: leftOut(folder, reasonOf(error), error) });
   }
   // One after the other: the largest are large.
-  for (const name of names) found.push(...(await customFile(join(folder, name), signal)));
-  found.push(...(await customFile(join(configDirectory, 'catalog.json'), signal)));
-  return found;
+  for (const name of names) found.push(await customFile(join(folder, name), signal));
+  const last = await customFile(join(configDirectory, 'catalog.json'), signal);
+  return 'error' in last && isAbsent(last.error.cause) ? found : [...found, last];
 }
 
-/** Nothing when there is no such file. */
-async function customFile(path: string, signal: AbortSignal): Promise<CustomFile[]> {
+async function customFile(path: string, signal: AbortSignal): Promise<CustomFile> {
   const own = ownSource(path);
   try {
     const document = parseCatalogDocument(documentJson(await readCatalogFile(path, signal), path), path);
-    return [{ ...own, sourced: { source: own.source, document } }];
+    return { ...own, sourced: { source: own.source, document } };
   } catch (error) {
     signal.throwIfAborted();
-    return isAbsent(error) ? [] : [{ ...own, error: leftOut(path, messageOf(error), error) }];
+    return { ...own, error: leftOut(path, messageOf(error), error) };
   }
 }
 

@@ -1,13 +1,18 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { close, constants, createReadStream, fstat, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 
-import { failure, reasonOf } from '../engine/errors.ts';
+import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
+import { failure, reasonOf, systemCode } from '../engine/errors.ts';
 import type { CatalogSource } from '../engine/hooks.ts';
 import { formatBytes } from '../engine/units.ts';
 import { CATALOG_ERRORS } from './catalog-errors.ts';
 import { documentJson } from './document-json.ts';
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statOf = promisify(fstat);
 
 /** The largest catalog file that is read, in bytes: 100,000 images take about 70 MB. */
 export const CATALOG_FILE_LIMIT: number = 100 * 1024 * 1024;
@@ -30,7 +35,7 @@ export function catalogFileSource(path: string): RequiredCatalogSource {
     layer: 'custom',
     required: true,
     async read({ signal }) {
-      return documentJson(await readCatalogFile(path, signal), path);
+      return documentJson(await readCatalogFile(path, signal, 'streams'), path);
     },
   };
 }
@@ -44,12 +49,19 @@ export function isRequired(source: CatalogSource): boolean {
   return 'required' in source && source.required === true;
 }
 
+/** Files alone, or also what is read once from its beginning to its end, such as a pipe: `--catalog <(program)`. */
+type Readables = 'files' | 'streams';
+
 /** @throws LoopstickError CATALOG_FILE_UNREADABLE, CATALOG_FILE_TOO_LARGE */
-export async function readCatalogFile(path: string, signal: AbortSignal): Promise<Uint8Array> {
+export async function readCatalogFile(
+  path: string,
+  signal: AbortSignal,
+  readables: Readables = 'files',
+): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    const stream = await openForReading(path, signal);
+    const stream = await openForReading(path, signal, readables);
     try {
       // One byte more than allowed shows that there is more.
       for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -72,18 +84,36 @@ export async function readCatalogFile(path: string, signal: AbortSignal): Promis
 }
 
 /**
- * A stream of a file, or of a pipe as in `--catalog <(program)`. An ordinary open of a named pipe waits for its other
- * end, and nothing can interrupt that; this one does not wait, and a pipe that nobody writes to is empty.
+ * The same, of a file that a person has named to do something with it.
+ * @throws LoopstickError FILE_NOT_FOUND as well
  */
-async function openForReading(path: string, signal: AbortSignal): Promise<Readable> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+export async function readNamedCatalogFile(
+  file: string,
+  signal: AbortSignal,
+  readables: Readables = 'files',
+): Promise<Uint8Array> {
   try {
-    if (!(await handle.stat()).isFIFO()) return handle.createReadStream({ signal });
-    const socket = new Socket({ fd: handle.fd, readable: true, writable: false, signal });
-    socket.once('close', () => void handle.close().catch(() => undefined));
-    return socket;
+    return await readCatalogFile(file, signal, readables);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') throw failure(ENGINE_ERRORS.fileMissing, { file }, { cause });
+    throw cause;
+  }
+}
+
+/**
+ * A stream of a file or a pipe. An ordinary open of a named pipe waits for its other end, and nothing can interrupt
+ * that; this one does not wait, and reading it, which does, ends with the signal. The stream owns the descriptor and is
+ * the only one to close it: closed twice, it may be somebody else's by then.
+ */
+async function openForReading(path: string, signal: AbortSignal, readables: Readables): Promise<Readable> {
+  const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await statOf(fd);
+    if (found.isFIFO() && readables === 'streams') return new Socket({ fd, readable: true, writable: false, signal });
+    if (readables === 'files' && !found.isFile() && !found.isDirectory()) throw new Error('it is no file');
+    return createReadStream('', { fd, signal });
   } catch (error) {
-    await handle.close();
+    await closeFile(fd);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink } from 'node:fs/promises';
 
 import { describe, expect, test } from 'vitest';
 
@@ -80,6 +81,23 @@ describe('the user’s own catalogs', () => {
       'CATALOG_SCHEMA_UNSUPPORTED',
     ]);
     expect(catalog.sources.filter(({ error }) => error !== undefined)).toHaveLength(3);
+  });
+
+  test('are files: a pipe is not waited for, and a link that leads nowhere is told', async () => {
+    const home = await temporaryFolder();
+    await writeFiles(`${home}/config`, { 'catalog.d/a.json': named('a') });
+    execFileSync('mkfifo', [`${home}/config/catalog.d/b.json`]);
+    await symlink('nowhere', `${home}/config/catalog.d/c.json`);
+    const engine = await createEngine({
+      settings: parseSettings({}, 'test'),
+      context: { env: { LOOPSTICK_HOME: home } },
+    });
+    const warnings: string[] = [];
+    engine.events.on('warning', ({ code, message }) => warnings.push(`${code} ${message}`));
+    await loadCatalog(engine, { signal: never() });
+    expect(warnings).toEqual(
+      ['b', 'c'].map((name) => expect.stringMatching(`^CATALOG_CUSTOM_FILE_LEFT_OUT .*/${name}[.]json`) as unknown),
+    );
   });
 
   test('may be a folder by mistake', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { truncate, writeFile } from 'node:fs/promises';
+import { open, truncate, writeFile } from 'node:fs/promises';
 
 import { describe, expect, test } from 'vitest';
 
@@ -27,6 +27,25 @@ describe('catalogFileSource', () => {
     execFileSync('mkfifo', [fifo]);
     const [json] = await Promise.all([read(fifo), writeFile(fifo, '[1]')]);
     expect(json).toEqual([1]);
+  });
+
+  test('waits for who writes into a pipe until the signal, and closes it once', async () => {
+    const fifo = `${await temporaryFolder()}/pipe`;
+    execFileSync('mkfifo', [fifo]);
+    const stopping = new AbortController();
+    const reading = catalogFileSource(fifo).read(localRequest(createContext(), stopping.signal));
+    // Long enough to be waiting; whether it is yet makes no difference to what has to come.
+    setTimeout(() => {
+      stopping.abort(new Error('enough'));
+    }, 20);
+    await expect(reading).rejects.toThrow('enough');
+    // Closed once more, its number would be that of one of these.
+    const later = await Promise.all(Array.from({ length: 8 }, () => open('/dev/null')));
+    try {
+      for (const handle of later) expect((await handle.stat()).isCharacterDevice()).toBe(true);
+    } finally {
+      await Promise.all(later.map((handle) => handle.close()));
+    }
   });
 
   test.each(['', '{', '[1,]', '\u0000'])('refuses %j', async (text) => {

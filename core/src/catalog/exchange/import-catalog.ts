@@ -3,14 +3,13 @@ import { basename, join } from 'node:path';
 import type { Context } from '../../engine/context.ts';
 import { DOCUMENT_ERRORS } from '../../engine/document-errors.ts';
 import { writeFileDurably } from '../../engine/durable.ts';
-import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
-import { failure, systemCode } from '../../engine/errors.ts';
+import { failure } from '../../engine/errors.ts';
 import { makeFolder } from '../../engine/make-folder.ts';
 import { idSchema } from '../atoms.ts';
 import { CATALOG_ERRORS } from '../catalog-errors.ts';
 import { customCatalogFolder } from '../custom-files.ts';
 import { documentJson } from '../document-json.ts';
-import { CATALOG_FILE_LIMIT, readCatalogFile } from '../file-source.ts';
+import { CATALOG_FILE_LIMIT, readNamedCatalogFile } from '../file-source.ts';
 import { parseCatalogDocument } from '../parse-document.ts';
 import type { CatalogDocument } from '../schema.ts';
 import { convertOlder, isOlderFormat } from './older-format.ts';
@@ -44,7 +43,7 @@ export async function readForeignCatalog(
   const request = { url: from, maxBytes: CATALOG_FILE_LIMIT, accept: 'application/json', signal };
   const { body: bytes, secure } = isWeb
     ? await context.fetchDocument(request)
-    : { body: await readNamed(from, signal), secure: true };
+    : { body: await readNamedCatalogFile(from, signal, 'streams'), secure: true };
   const json = documentJson(bytes, from);
   const suggestedName = nameOf(isWeb ? new URL(from).pathname : from);
   if (!isOlderFormat(json)) return { document: parseCatalogDocument(json, from), problems: [], suggestedName, secure };
@@ -54,15 +53,6 @@ export async function readForeignCatalog(
   if (document.distributions.length > 0) return { document, problems, suggestedName, secure };
   const problem = problems.slice(0, 3).join('; ') || 'distributions: there is no image in it';
   throw failure(CATALOG_ERRORS.malformed, { source: from, problem });
-}
-
-async function readNamed(file: string, signal: AbortSignal): Promise<Uint8Array> {
-  try {
-    return await readCatalogFile(file, signal);
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') throw failure(ENGINE_ERRORS.fileMissing, { file }, { cause });
-    throw cause;
-  }
 }
 
 /** The file of the user's own catalog with this name. @throws LoopstickError CATALOG_NAME_INVALID */
