@@ -16,6 +16,8 @@ import { sha256Of } from './sha256.ts';
 import { storedSourceSchema, type StoredDocument, type StoredSource } from './stored-source.ts';
 
 const HEAD = 'source.json';
+/** A document, or what a writer that was killed has left of one or of a head: nothing else in the folder is the store's. */
+const OWN_FILE = /^(?:[0-9a-f]{32}\.json|(?:[0-9a-f]{32}|source)\.json\.[0-9a-f]+\.tmp)$/;
 
 /** What is kept of one source, or why that cannot be used. */
 export type StoredOutcome =
@@ -93,7 +95,7 @@ export class CatalogStore {
     );
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
-      if (name !== HEAD && !kept.includes(path)) await rm(path, { force: true });
+      if (OWN_FILE.test(name) && !kept.includes(path)) await rm(path, { force: true });
     }
   }
 
