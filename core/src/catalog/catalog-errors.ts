@@ -69,7 +69,7 @@ export const CATALOG_ERRORS = {
   factsReplaced: {
     code: 'CATALOG_FACTS_REPLACED',
     category: 'verification',
-    message: '{source} changes the {facts} of {image}; its checksum is that of {former}, with the evidence "{level}".',
+    message: '{source} sets the {facts} of {image}; its checksum is that of {former}, with the evidence "{level}".',
     hint: 'Leave that catalog source out unless you trust it more than {former}.',
   },
   keysReplaced: {
@@ -80,7 +80,7 @@ export const CATALOG_ERRORS = {
   },
   referenceInvalid: {
     code: 'CATALOG_REFERENCE_INVALID',
-    category: 'bad-input',
+    category: 'usage',
     message: '"{reference}" does not name an image.',
     hint: 'Write DISTRIBUTION[@RELEASE][/VARIANT[/ARCH]], such as ubuntu, ubuntu@lts/server, debian@^12 or fedora@42/kde/aarch64.',
   },

@@ -122,17 +122,14 @@ export class ImageTrust {
 
   /**
    * Who vouches for a checksum vouches for the file's name beside it, and its size is that of the same bytes. Another
-   * that is believed less, or a stranger, does not change them silently.
+   * that is believed less, or a stranger, does not change or add them silently.
    */
   #compareFacts(image: ImageDocument, speaker: Speaker): LoopstickError | undefined {
     const voucher = this.#voucher;
     const trusted = this.#draft.get('evidence') as Evidence | undefined;
     if (voucher === undefined || trusted === undefined || !isStranger(speaker, voucher)) return undefined;
     if (trusted.level === EVIDENCE_LEVELS[0] || isWeakerThan(trusted.level, mostOf(speaker))) return undefined;
-    const changed = FACTS.filter((field) => {
-      const before = this.#draft.get(field);
-      return image[field] !== undefined && before !== undefined && before !== image[field];
-    });
+    const changed = FACTS.filter((field) => image[field] !== undefined && image[field] !== this.#draft.get(field));
     if (changed.length === 0) return undefined;
     const values = {
       source: speaker.source.name,

@@ -181,6 +181,16 @@ describe('two who speak of one image', () => {
     expect(told(signed(), layer, high)).toEqual(codes);
   });
 
+  test('add no size silently that the one who vouches for the checksum does not know', () => {
+    const high = documentOf({ '1': [{ variant: 'desktop', arch: 'x86_64', size: 5 }] });
+    for (const layer of ['upstream', 'registry', 'custom'] as const) {
+      expect(told(signed({ size: undefined }), layer, high)).toEqual(['CATALOG_FACTS_REPLACED']);
+    }
+    expect(told(signed({ size: undefined }), 'upstream', high, 'distro-x')).toEqual([]);
+    // Whose word is worth more than that of the one who vouches says it of itself.
+    expect(told(documentOf({ '1': [image({ size: undefined })] }), 'registry', high)).toEqual([]);
+  });
+
   test('may name keys of their own, but not silently', () => {
     const keys = (key: string): object => ({
       signature: { form: 'detached', url: 'https://x.example/s', keys: [key] },

@@ -66,7 +66,7 @@ describe('parseReference', () => {
   ])('refuses %j', (text) => {
     expect(thrown(() => parseReference(text))).toMatchObject({
       code: 'CATALOG_REFERENCE_INVALID',
-      category: 'bad-input',
+      category: 'usage',
     });
   });
 
