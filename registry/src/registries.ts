@@ -64,7 +64,7 @@ export async function initRegistry(
 export async function addContent(
   directory: string,
   file: string,
-  options: { readonly name?: string | undefined } & Chance,
+  options: { readonly name?: string | undefined; readonly signal: AbortSignal } & Chance,
 ): Promise<{ readonly target: string; readonly replaced: boolean }> {
   return (await import('./publish/content.ts')).addContent(directory, file, options);
 }

@@ -153,6 +153,12 @@ export const REGISTRY_ERRORS = {
     message: 'To sign {file}, {needed} keys of the role "{role}" are needed, and {present} are here.',
     hint: 'Name the folder of the offline keys with --keys or LOOPSTICK_REGISTRY_KEYS. Wanted: {wanted}',
   },
+  keyFolderMissing: {
+    code: 'REGISTRY_KEY_FOLDER_MISSING',
+    category: 'not-found',
+    message: 'The folder {folder} is not there, where the new key is to go.',
+    hint: 'Check the name, and that the medium with the offline keys is there; or make the folder.',
+  },
   keyUnusable: {
     code: 'REGISTRY_KEY_UNUSABLE',
     category: 'bad-input',

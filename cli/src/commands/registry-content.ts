@@ -70,7 +70,7 @@ export async function registryInit(
 }
 
 export async function registryAdd(
-  { terminal }: Session,
+  { terminal, signal }: Session,
   [directory = '', ...files]: readonly string[],
   { name }: { readonly name?: string },
 ): Promise<void> {
@@ -79,7 +79,7 @@ export async function registryAdd(
   }
   const { random } = createContext();
   const added = [];
-  for (const file of files) added.push({ file, ...(await addContent(directory, file, { name, random })) });
+  for (const file of files) added.push({ file, ...(await addContent(directory, file, { name, random, signal })) });
   terminal.document(added);
   for (const { target, replaced } of added) terminal.data(`${replaced ? 'Replaced' : 'Added'}: ${target}`);
   terminal.note(`Readers see it after: loopstick registry publish ${directory}`);

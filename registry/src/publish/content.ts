@@ -1,15 +1,13 @@
 /** The targets of a registry as they are to be: files in its `content` folder. */
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import {
-  CATALOG_FILE_LIMIT,
-  CATALOG_ERRORS,
+  documentJson,
   failure,
-  formatBytes,
   makeFolder,
-  messageOf,
+  readNamedCatalogFile,
   systemCode,
   writeFileDurably,
   type Context,
@@ -28,21 +26,26 @@ export interface ContentFile {
   readonly sha256: string;
 }
 
+export interface AddOptions extends Pick<Context, 'random'> {
+  /** What to call it; missing, that of the file. */
+  readonly name?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Puts a document into the registry, in place of one of the same name; readers see it after the next publication.
- * @param name without it, that of the file
- * @throws LoopstickError REGISTRY_NOT_FOUND, REGISTRY_BAD_NAME, REGISTRY_CONFLICT, CATALOG_MALFORMED,
- *   CATALOG_SCHEMA_UNSUPPORTED, CATALOG_FILE_TOO_LARGE; the system's own errors
+ * @throws LoopstickError REGISTRY_NOT_FOUND, REGISTRY_BAD_NAME, REGISTRY_CONFLICT, FILE_NOT_FOUND, CATALOG_MALFORMED,
+ *   CATALOG_SCHEMA_UNSUPPORTED, CATALOG_FILE_UNREADABLE, CATALOG_FILE_TOO_LARGE; the system's own errors
  */
 export async function addContent(
   directory: string,
   file: string,
-  { name, random }: { readonly name?: string | undefined } & Pick<Context, 'random'>,
+  { name, random, signal }: AddOptions,
 ): Promise<{ readonly target: string; readonly replaced: boolean }> {
   const folder = registryFolder(directory);
   await readRegistrySettings(folder);
-  const bytes = await readCapped(file);
-  const json = parseJson(bytes, file);
+  const bytes = await readNamedCatalogFile(file, signal);
+  const json = documentJson(bytes, file);
   const kind = CONTENT_KINDS.find((each) => each.recognises(json)) ?? CONTENT_KINDS[0];
   kind?.check(json, file);
   const target = targetName(name ?? basename(file).replace(/\.json$/i, ''), kind);
@@ -92,7 +95,7 @@ export function checkContent(files: readonly ContentFile[]): void {
   for (const kind of CONTENT_KINDS) {
     const own = files.filter(({ target }) => target.startsWith(`${kind.folder}/`));
     for (const [index, { target, bytes }] of own.entries()) {
-      const json = parseJson(bytes, target);
+      const json = documentJson(bytes, target);
       kind.check(json, target);
       requireDistinct(json, target, own.slice(0, index), kind);
     }
@@ -127,32 +130,10 @@ function targetName(name: string, kind: ContentKind | undefined): string {
 function requireDistinct(json: unknown, target: string, others: readonly ContentFile[], kind: ContentKind): void {
   const ids = new Set(kind.ids(json));
   for (const other of others.filter((each) => each.target.startsWith(`${kind.folder}/`))) {
-    const image = kind.ids(parseJson(other.bytes, other.target)).find((id) => ids.has(id));
+    const image = kind.ids(documentJson(other.bytes, other.target)).find((id) => ids.has(id));
     if (image !== undefined) {
       throw failure(REGISTRY_ERRORS.contentConflict, { image, first: other.target, second: target });
     }
-  }
-}
-
-async function readCapped(file: string): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
-  try {
-    const { size } = await handle.stat();
-    if (size > CATALOG_FILE_LIMIT) {
-      throw failure(CATALOG_ERRORS.fileTooLarge, { file, limit: formatBytes(CATALOG_FILE_LIMIT) });
-    }
-    return await handle.readFile();
-  } finally {
-    await handle.close();
-  }
-}
-
-function parseJson(bytes: Uint8Array, file: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
-  } catch (cause) {
-    const problem = `document: ${messageOf(cause)}`;
-    throw failure(CATALOG_ERRORS.malformed, { source: file, problem }, { cause });
   }
 }
 

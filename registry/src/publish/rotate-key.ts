@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 
-import { failure, isLoopstickError, type Context } from '@loopstick/core';
+import { failure, isLoopstickError, systemCode, type Context } from '@loopstick/core';
 import type { Metadata, Root } from '@tufjs/models';
 
 import { REGISTRY_ERRORS } from '../registry-errors.ts';
@@ -30,8 +30,8 @@ export interface RotateResult {
  * Gives a role a new key in place of one, in a new root that is signed by the former root keys and by those of the new
  * root, and signs anew whatever the key had signed. Readers follow the chain of roots by themselves.
  *
- * @throws LoopstickError REGISTRY_NOT_FOUND, REGISTRY_DAMAGED, REGISTRY_KEY_MISSING, REGISTRY_NO_SUCH_CONTENT,
- *   REGISTRY_BUSY; the system's own errors
+ * @throws LoopstickError REGISTRY_NOT_FOUND, REGISTRY_DAMAGED, REGISTRY_KEY_MISSING, REGISTRY_KEY_FOLDER_MISSING,
+ *   REGISTRY_NO_SUCH_CONTENT, REGISTRY_BUSY; the system's own errors
  */
 export async function rotateKey(
   directory: string,
@@ -44,6 +44,7 @@ export async function rotateKey(
   return alone(folder, async () => {
     const published = await readPublished(folder);
     const folders = keyFolders(folder, options);
+    await requireFolder(options.keyFolder);
     const before = await loadKeys(folders);
     const roles = rolesOf(published.root);
     const former = roles[role].keys;
@@ -79,6 +80,17 @@ export async function rotateKey(
       rootVersion: next.signed.version,
     };
   });
+}
+
+/** A new key goes into the folder that is named: not into one that a slip of the finger has named. */
+async function requireFolder(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  try {
+    await access(folder);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') throw failure(REGISTRY_ERRORS.keyFolderMissing, { folder }, { cause });
+    throw cause;
+  }
 }
 
 /** Both vouch for it: those whom readers trust already, and those whom it names (TUF specification, section 5.3.4). */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -21,6 +22,16 @@ it.each([
   await writeFile(file, text);
   await expect(addContent(place.directory, file, place.context)).rejects.toMatchObject({ code });
   expect(await readdir(join(place.directory, 'content'))).toEqual([]);
+});
+
+it('takes files that are there, and waits for no pipe', async () => {
+  await place.init();
+  const missing = addContent(place.directory, join(place.folder, 'none.json'), place.context);
+  await expect(missing).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+  const pipe = join(place.folder, 'pipe.json');
+  execFileSync('mkfifo', [pipe]);
+  const waiting = addContent(place.directory, pipe, place.context);
+  await expect(waiting).rejects.toMatchObject({ code: 'CATALOG_FILE_UNREADABLE' });
 });
 
 it('takes an image into one document only', async () => {

@@ -35,6 +35,14 @@ it('makes no key when the former ones are too few to vouch for it', async () => 
   expect(await place.metadata()).toEqual(['1.root.json']);
 });
 
+it('makes no folder for a key', async () => {
+  await place.init();
+  const keyFolder = join(place.folder, 'a-slip');
+  const rotation = rotateKey(place.directory, 'timestamp', { keyFolder }, place.context);
+  await expect(rotation).rejects.toMatchObject({ code: 'REGISTRY_KEY_FOLDER_MISSING' });
+  expect(await readdir(place.folder)).toEqual(['ours']);
+});
+
 it('changes nothing when a key is missing for what has to be signed anew', async () => {
   await place.init();
   await publishRegistry(place.directory, {}, place.context);

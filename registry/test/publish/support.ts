@@ -13,7 +13,11 @@ export interface Place {
   folder: string;
   directory: string;
   now: Date;
-  readonly context: { readonly random: (length: number) => Uint8Array; readonly now: () => Date };
+  readonly context: {
+    readonly random: (length: number) => Uint8Array;
+    readonly now: () => Date;
+    readonly signal: AbortSignal;
+  };
   init(options?: Partial<InitOptions>): Promise<void>;
   /** Puts a document with one image of this distribution in. */
   add(name: string, distribution?: string): Promise<void>;
@@ -27,7 +31,7 @@ export function usePlace(): Place {
     folder: '',
     directory: '',
     now: new Date(0),
-    context: { random: (length) => randomBytes(length), now: () => place.now },
+    context: { random: (length) => randomBytes(length), now: () => place.now, signal: new AbortController().signal },
     async init(options = {}) {
       const description = { schema: 1 as const, title: 'Ours', refresh: { intervalMinutes: 60, jitterMinutes: 0 } };
       await initRegistry(place.directory, { description, ...options }, place.context);

@@ -91,7 +91,7 @@ export class Stage {
   async publish(name: string): Promise<void> {
     const file = join(this.folder, 'own.json');
     await writeFile(file, catalog(name));
-    await addContent(this.directory, file, { random: randomBytes });
+    await addContent(this.directory, file, { random: randomBytes, signal: new AbortController().signal });
     await publishRegistry(this.directory, {}, this.context);
   }
 
