@@ -37,6 +37,7 @@ export async function catalogList(
   printEntries(terminal, entries, now);
   const hidden = fitting.length - entries.length;
   if (hidden > 0) terminal.note(`${hidden} more (end of life, other architectures): loopstick catalog list --all`);
+  else if (entries.length === 0) terminal.note('The catalog has no such image. Its vendor may: loopstick catalog sync');
 }
 
 export async function catalogSearch(session: Session, words: readonly string[], options: EntryFilter): Promise<void> {
@@ -45,7 +46,8 @@ export async function catalogSearch(session: Session, words: readonly string[], 
   const catalog = await loadCatalog(engine, { signal });
   const found = searchCatalog(catalog, words).filter((entry) => passes(entry, options));
   printEntries(terminal, found, engine.context.now());
-  if (found.length === 0) terminal.note('No image has all of these words. Fewer words find more.');
+  if (found.length > 0) return;
+  terminal.note('No image has all of these words. Fewer words find more, and so may: loopstick catalog sync');
 }
 
 function passes({ image }: CatalogEntry, { kind, arch, evidence }: EntryFilter): boolean {

@@ -6,7 +6,7 @@ import type { Format } from './style.ts';
 /** One line about one source, and its colour. */
 export function syncLine(status: SourceSync, now: Date): [string, Format | undefined] {
   const { source, state, error } = status;
-  const words = `${source.padEnd(28)}  ${state.padEnd(9)}  ${detail(status, now)}`;
+  const words = `${source.padEnd(36)}  ${state.padEnd(9)}  ${detail(status, now)}`;
   if (state === 'failed') return [`${words}${error === undefined ? '' : `. ${error.message}`}`, 'red'];
   return [words, state === 'updated' ? 'green' : undefined];
 }

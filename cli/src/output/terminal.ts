@@ -94,7 +94,7 @@ export function createTerminal(
     },
     warn: ({ code, message, hint }) => {
       if (json) object({ event: 'warning', code, message, hint });
-      else err(`warning: ${message} ${hint}`, 'yellow');
+      else err(`warning: ${message}${/[.!?]$/.test(message) ? '' : '.'} ${hint}`, 'yellow');
     },
     error: (line, format) => {
       if (json) note(line);
