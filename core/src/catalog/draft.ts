@@ -44,7 +44,7 @@ export class Draft {
   /** The fields as a plain object, with `more` and the provenance. */
   build(more: Readonly<Record<string, unknown>>, shared: SharedProvenance): Readonly<Record<string, unknown>> {
     const part: Record<string, unknown> = {};
-    for (const [at, name] of this.#names.entries()) part[name] = this.#values[at];
+    this.#names.forEach((name, at) => (part[name] = this.#values[at]));
     return Object.assign(part, more, { provenance: shared.of(this.#names, this.#saidBy) });
   }
 
@@ -74,14 +74,24 @@ interface Node {
  */
 export class SharedProvenance {
   readonly #root: Node = { next: new Map(), provenance: undefined };
+  /** What was asked last: parts of one document come together. */
+  #last: { fields: readonly string[]; saidBy: readonly FieldSource[]; provenance: Provenance } | undefined;
 
   of(fields: readonly string[], saidBy: readonly FieldSource[]): Provenance {
+    const last = this.#last;
+    if (last !== undefined && isSame(last.fields, fields) && isSame(last.saidBy, saidBy)) return last.provenance;
     let node = this.#root;
     for (const [at, source] of saidBy.entries()) node = step(node, fields[at] ?? '', source);
-    return (node.provenance ??= Object.freeze(
+    const provenance = (node.provenance ??= Object.freeze(
       Object.fromEntries<FieldSource>(saidBy.map((source, at) => [fields[at] ?? '', source])),
     ));
+    this.#last = { fields, saidBy, provenance };
+    return provenance;
   }
+}
+
+function isSame<T>(one: readonly T[], other: readonly T[]): boolean {
+  return one.length === other.length && one.every((item, at) => item === other[at]);
 }
 
 function step(node: Node, field: string, source: FieldSource): Node {
