@@ -86,6 +86,8 @@ export interface Engine {
   transport(url: string): Promise<Transport>;
   /** @throws LoopstickError PLUGIN_NOT_FOUND */
   bootloader(name: string): Promise<OwnedBootloader>;
+  /** Those that are there, by name. */
+  bootloaders(): Promise<readonly OwnedBootloader[]>;
   /** What the first recipe says that knows this ISO and is accepted; undefined when there is none. */
   recognise(iso: IsoContents, signal: AbortSignal, accept?: RecipeRound['accept']): Promise<RecognisedBy | undefined>;
   /** Tells all listeners. @throws LoopstickError PLUGIN_REFUSED */
@@ -145,6 +147,15 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     throw failure(ENGINE_ERRORS.noSuchPart, { part, name, offered });
   };
 
+  const all = async <T>(
+    hook: 'mirrorStrategies' | 'bootloaders',
+    call: (name: string) => Promise<T | undefined>,
+  ): Promise<readonly T[]> => {
+    await host.loadFor(hook);
+    const parts = await Promise.all([...ledger.names(hook)].sort().map(call));
+    return parts.filter((part) => part !== undefined);
+  };
+
   return {
     context,
     settings,
@@ -192,12 +203,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       return found.sort((a, b) => order.indexOf(a.source) - order.indexOf(b.source));
     },
 
-    async mirrorStrategies() {
-      await host.loadFor('mirrorStrategies');
-      const names = [...ledger.names('mirrorStrategies')].sort();
-      const strategies = await Promise.all(names.map((name) => hooks.mirrorStrategies.promise(name)));
-      return strategies.filter((strategy) => strategy !== undefined);
-    },
+    mirrorStrategies: () => all('mirrorStrategies', (name) => hooks.mirrorStrategies.promise(name)),
 
     mirrorStrategy: (name) =>
       named('mirrorStrategies', 'mirror strategy', name, () => hooks.mirrorStrategies.promise(name)),
@@ -208,6 +214,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     },
 
     bootloader: (name) => named('bootloaders', 'bootloader', name, () => hooks.bootloaders.promise(name)),
+
+    bootloaders: () => all('bootloaders', (name) => hooks.bootloaders.promise(name)),
 
     async recognise(iso, signal, accept) {
       await host.loadFor('recipes');

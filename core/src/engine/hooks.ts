@@ -319,6 +319,11 @@ export interface MenuItem {
   readonly isoPath: string;
   /** Its templates are filled in. */
   readonly entry: BootEntry;
+  /**
+   * The UEFI firmwares that start the kernel as a program of their own (its EFI stub); empty when it is no such program.
+   * Missing when the entry names no kernel.
+   */
+  readonly efiStub?: readonly Firmware[] | undefined;
 }
 
 export interface BootloaderRequest {
@@ -348,6 +353,40 @@ export interface BootPlan {
         readonly embedded: Uint8Array;
       }
     | undefined;
+  /** Files from inside the ISOs, for a bootloader that cannot open an ISO: core copies them onto the ESP. */
+  readonly isoFiles?: readonly IsoFileOnEsp[] | undefined;
+  /** What this bootloader cannot start and has left out of its menu. The user is told; when it is all, nothing is made. */
+  readonly leftOut?: readonly LeftOutItem[] | undefined;
+  /** Missing when the menu itself keeps to the protocol of watched boots (core/src/trial/watched-boot.ts). */
+  readonly typed?: TypedMenu | undefined;
+}
+
+/** A file of an ISO that lies on the EFI system partition as well. */
+export interface IsoFileOnEsp {
+  /** The ISO, as in MenuItem.isoPath. */
+  readonly isoPath: string;
+  /** Absolute path of the file inside the ISO. */
+  readonly source: string;
+  /** Where on the EFI system partition, as in `espFiles`. Of less than 4 GiB, as FAT has no larger files. */
+  readonly path: string;
+}
+
+export interface LeftOutItem {
+  /** MenuItem.id */
+  readonly id: string;
+  /** Why, in a few words: `its menu is a script for GRUB`. */
+  readonly reason: string;
+}
+
+/**
+ * How a program starts items of a menu that knows nothing of being watched: it types on the console of the firmware.
+ * Only printable ASCII, carriage returns and escape sequences of a terminal are typed.
+ */
+export interface TypedMenu {
+  /** What the console shows, within one line, when the menu is there and takes keys. */
+  readonly ready: string;
+  /** MenuItem.id → what to type so that the item starts with its `serialArgs` besides its `args`. */
+  readonly keys: ReadonlyMap<string, string>;
 }
 
 export interface Bootloader {

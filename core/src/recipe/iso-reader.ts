@@ -12,10 +12,18 @@ import { RECIPE_ERRORS } from './recipe-errors.ts';
 export interface OpenIso extends IsoContents {
   /** The ISO file as it was named. */
   readonly file: string;
+  /** Bytes of a file inside; undefined when there is none. */
+  sizeOf(path: string): number | undefined;
+  /**
+   * The bytes of a file of any size, in pieces.
+   * @throws LoopstickError ISO_FILE_MISSING, ISO_UNREADABLE; the signal's reason when aborted.
+   */
+  stream(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 /** What `read` reads unless told otherwise, in bytes. Boot menus have a few KiB. */
 const READ_LIMIT = 256 * 1024;
+const PIECE = 1024 * 1024;
 // An ordinary image is listed within a second; a folder that contains itself would be for ever.
 const LISTING_DEADLINE_MS = 30_000;
 
@@ -87,6 +95,8 @@ function isoOf(file: string, path: string, { label, uuid, size, files }: IsoInde
     uuid,
     size,
     has: (name) => files.has(name),
+    sizeOf: (name) => files.get(name)?.size,
+    stream: (name, signal) => streamFile({ file, path, name }, files.get(name), signal),
     list(folder) {
       const prefix = folder.endsWith('/') ? folder : `${folder}/`;
       return prefix === '/' ? sorted : sorted.filter((name) => name.startsWith(prefix));
@@ -98,12 +108,9 @@ function isoOf(file: string, path: string, { label, uuid, size, files }: IsoInde
       if (found.size > limit) {
         throw failure(RECIPE_ERRORS.fileTooLarge, { path: name, file, size: found.size, limit });
       }
-      const content = await withFile(path, (handle) => readExtents(handle, found));
-      signal.throwIfAborted();
-      if (content === undefined) {
-        throw failure(RECIPE_ERRORS.unreadable, { file, problem: `its file ${name} is cut short` });
-      }
-      return content.toString('utf8');
+      const pieces: Uint8Array[] = [];
+      for await (const piece of streamFile({ file, path, name }, found, signal)) pieces.push(piece);
+      return Buffer.concat(pieces).toString('utf8');
     },
   };
 }
@@ -116,17 +123,40 @@ function endOf({ size, extents }: IsoFile): number {
   return last.block * ISO_SECTOR + (size - before);
 }
 
-/** The bytes of a file; undefined when the image ends before. */
-async function readExtents(handle: FileHandle, { size, extents }: IsoFile): Promise<Buffer | undefined> {
-  const content = Buffer.alloc(size);
-  let done = 0;
-  for (const extent of extents) {
-    const length = Math.min(extent.bytes, size - done);
-    const { bytesRead } = await handle.read(content, done, length, extent.block * ISO_SECTOR);
-    if (bytesRead < length) return undefined;
-    done += length;
+/** Where the bytes of a file lie in the image, in pieces that fit into memory. */
+function* piecesOf({ size, extents }: IsoFile): Generator<{ position: number; length: number }> {
+  let left = size;
+  for (const { block, bytes } of extents) {
+    const end = block * ISO_SECTOR + Math.min(bytes, left);
+    for (let position = block * ISO_SECTOR; position < end; position += PIECE) {
+      const length = Math.min(PIECE, end - position);
+      left -= length;
+      yield { position, length };
+    }
   }
-  return done === size ? content : undefined;
+}
+
+async function* streamFile(
+  { file, path, name }: { readonly file: string; readonly path: string; readonly name: string },
+  found: IsoFile | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  if (found === undefined) throw failure(RECIPE_ERRORS.fileMissing, { path: name, file });
+  const handle = await open(path, 'r');
+  try {
+    let left = found.size;
+    for (const { position, length } of piecesOf(found)) {
+      const piece = Buffer.alloc(length);
+      const { bytesRead } = await handle.read(piece, 0, length, position);
+      signal.throwIfAborted();
+      if (bytesRead < length) break;
+      left -= length;
+      yield piece;
+    }
+    if (left > 0) throw failure(RECIPE_ERRORS.unreadable, { file, problem: `its file ${name} is cut short` });
+  } finally {
+    await handle.close();
+  }
 }
 
 async function withFile<T>(path: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {

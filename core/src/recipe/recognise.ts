@@ -25,7 +25,11 @@ const rejectionSchema = z.strictObject({ rejected: z.string().min(1).max(500) })
  *
  * @throws LoopstickError RECIPE_NONE, PLUGIN_OUTPUT_INVALID; the signal's reason when aborted.
  */
-export async function recogniseIso(engine: Engine, iso: OpenIso, signal: AbortSignal): Promise<RecognisedIso> {
+export async function recogniseIso(
+  engine: Engine,
+  iso: IsoContents & Pick<OpenIso, 'file'>,
+  signal: AbortSignal,
+): Promise<RecognisedIso> {
   const reasons: string[] = [];
   const invalid: Error[] = [];
   let recognised: RecognisedIso | undefined;

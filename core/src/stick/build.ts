@@ -5,15 +5,14 @@ import { join } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
 import { failure, isLoopstickError, systemCode } from '../engine/errors.ts';
-import type { Bootloader, BootPlan } from '../engine/hooks.ts';
 import { hashFile } from '../verify/hash.ts';
 import { checkStick } from './check-stick.ts';
 import type { DataFile } from './data-partition.ts';
 import { checkPartitionTable } from './gpt.ts';
-import { minimumSize, planLayout, type Layout } from './layout.ts';
+import { minimumSize, planLayout } from './layout.ts';
 import { MANIFEST_NAME, type StickManifest } from './manifest.ts';
-import { checkBootPlan } from './boot-plan.ts';
 import { manifestOf, planStick, type StickPlan, type StickSpec } from './plan.ts';
+import { planBoot } from './plan-boot.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
 import { checkApart, checkSpace, checkTarget, openTarget, type StickTarget } from './target.ts';
 import { openWork } from './work.ts';
@@ -22,7 +21,7 @@ import { writeStick } from './write-stick.ts';
 // A manifest takes a few KiB; this much is set aside for it when the size is reckoned.
 const MANIFEST_ROOM = 1024 * 1024;
 
-/** How large a target for images of these sizes has to be, in bytes. */
+/** How large a target for images of these sizes has to be at least, in bytes: a bootloader may take files out of them. */
 export function stickSizeFor(imageSizes: readonly number[]): number {
   return minimumSize([...imageSizes, MANIFEST_ROOM]);
 }
@@ -31,7 +30,7 @@ export function stickSizeFor(imageSizes: readonly number[]): number {
  * Makes a stick: looks inside the images, plans, writes, reads everything back. An image file appears under its name
  * only when all of it has been checked.
  *
- * @throws LoopstickError RECIPE_NONE, STICK_OUTPUT_EXISTS, STICK_TOO_SMALL, STICK_NO_SPACE, STICK_READ_BACK, DEVICE_…,
+ * @throws LoopstickError RECIPE_NONE, STICK_NOTHING_STARTS, STICK_OUTPUT_EXISTS, STICK_TOO_SMALL, STICK_NO_SPACE, STICK_READ_BACK, DEVICE_…,
  *   TOOL_MISSING, PLUGIN_REFUSED
  */
 export async function buildStick(
@@ -48,18 +47,19 @@ export async function buildStick(
   );
   await engine.notify('beforePlan', { images: spec.images.map(({ id }) => id) }, signal);
   const plan = await planStick(engine, spec, signal);
-  const bootloader = await engine.bootloader(engine.settings.stick.bootloader);
-
+  const bootloader = await engine.bootloader(spec.bootloader ?? engine.settings.stick.bootloader);
   const sizes = [...spec.images.map(({ size }) => size), MANIFEST_ROOM];
   const label = target.kind === 'image' ? target.path : target.device.path;
-  const total = target.kind === 'image' ? (target.size ?? minimumSize(sizes)) : target.device.size;
-  const layout = planLayout(label, total, sizes);
-  await checkSpace(target, minimumSize(sizes));
 
   const workDirectory = await mkdtemp(join(tmpdir(), 'loopstick-'));
   try {
     events.emit('step', { step: 'plan', detail: label });
-    const boot = await planBoot(engine, spec, plan, bootloader, layout, workDirectory, signal);
+    const boot = await planBoot(engine, bootloader, { title: spec.title, plan }, workDirectory, signal);
+    const espSizes = [...boot.espFiles.values(), ...boot.taken].map(({ length }) => length);
+    const needed = minimumSize(sizes, espSizes);
+    const total = target.kind === 'image' ? (target.size ?? needed) : target.device.size;
+    const layout = planLayout(label, total, sizes, espSizes);
+    await checkSpace(target, needed);
     const manifest = manifestOf(spec, plan, bootloader, boot);
     await engine.notify('afterPlan', { manifest }, signal);
 
@@ -93,28 +93,6 @@ export async function buildStick(
   } finally {
     await rm(workDirectory, { recursive: true, force: true });
   }
-}
-
-async function planBoot(
-  engine: Engine,
-  spec: StickSpec,
-  plan: StickPlan,
-  bootloader: Bootloader,
-  layout: Layout,
-  workDirectory: string,
-  signal: AbortSignal,
-): Promise<BootPlan> {
-  const answer: unknown = await bootloader.plan({
-    items: plan.images.flatMap(({ items }) => items),
-    stick: { id: plan.identity.id, title: spec.title },
-    data: { filesystem: 'ext4', uuid: plan.identity.dataUuid },
-    esp: { uuid: plan.identity.espUuid },
-    biosBoot: layout.biosBoot,
-    workDirectory: await mkdtemp(join(workDirectory, 'boot-')),
-    runner: engine.context.runner,
-    signal,
-  });
-  return checkBootPlan(bootloader.name, answer, layout);
 }
 
 async function dataFiles(plan: StickPlan, manifest: StickManifest, workDirectory: string): Promise<DataFile[]> {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import type { StickIdentity } from './identity.ts';
 import { SECTOR, type Layout, type Partition } from './layout.ts';
+import type { StickBoot } from './taken-files.ts';
 import type { Work } from './work.ts';
 
 const drive = (work: Work, esp: Partition): string => `${work.path}@@${esp.start * SECTOR}`;
@@ -18,20 +19,29 @@ export async function formatEsp(work: Work, layout: Layout, identity: StickIdent
   ]);
 }
 
-/** Writes the files, with their folders. Paths are relative, with `/`. */
-export async function writeEspFiles(work: Work, esp: Partition, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const root = join(work.directory, 'esp');
+/**
+ * Writes the files of a bootloader, with their folders. Paths are relative, with `/`. One file at a time lies in the work
+ * folder on its way: those from ISOs are large.
+ */
+export async function writeEspFiles(
+  work: Work,
+  esp: Partition,
+  { espFiles, taken }: Pick<StickBoot, 'espFiles' | 'taken'>,
+): Promise<void> {
+  const files = new Map<string, Parameters<typeof writeFile>[1]>(espFiles);
+  for (const { path, stream } of taken) files.set(path, stream(work.signal));
   const folders = new Set<string>();
-  for (const [path, content] of files) {
-    await mkdir(join(root, dirname(path)), { recursive: true });
-    await writeFile(join(root, path), content);
+  for (const path of files.keys()) {
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) folders.add(folder);
   }
   const image = drive(work, esp);
   const inOrder = [...folders].sort();
   if (inOrder.length > 0) await work.run('mmd', ['-i', image, ...inOrder.map((folder) => `::${folder}`)]);
-  for (const path of [...files.keys()].sort()) {
-    await work.run('mcopy', ['-i', image, join(root, path), `::${path}`]);
+  const onTheWay = join(work.directory, 'esp-file');
+  for (const [path, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    await writeFile(onTheWay, content);
+    await work.run('mcopy', ['-i', image, onTheWay, `::${path}`]);
+    await rm(onTheWay);
   }
 }
 

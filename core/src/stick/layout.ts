@@ -27,10 +27,14 @@ export interface Layout {
   readonly journal: number;
 }
 
-const BIOS_BOOT: Partition = { start: ALIGNMENT, sectors: ALIGNMENT };
+/** The same on every stick, so that boot code can be planned before the rest of the layout is known. */
+export const BIOS_BOOT: Partition = { start: ALIGNMENT, sectors: ALIGNMENT };
+const ESP_START = BIOS_BOOT.start + BIOS_BOOT.sectors;
 // 128 MiB with clusters of 1 KiB make a genuine FAT32 (over 65,525 clusters), and leave room for signed boot chains.
-const ESP: Partition = { start: 2 * ALIGNMENT, sectors: 128 * ALIGNMENT };
-const DATA_START = ESP.start + ESP.sectors;
+const ESP_LEAST = 128 * MIB;
+const ESP_CLUSTER = 1024;
+// For folders: each file takes at most nine entries of 32 bytes there, of a long name and a short one.
+const ESP_FOLDERS = 4 * MIB;
 
 /** MiB of journal: enough to be safe, small enough for a small stick. */
 const SMALL_JOURNAL = 8;
@@ -59,26 +63,39 @@ function journalFor(dataBytes: number, fileSizes: readonly number[]): number {
   return large ? LARGE_JOURNAL : SMALL_JOURNAL;
 }
 
-/** The smallest target, in bytes, for files of these sizes. */
-export function minimumSize(fileSizes: readonly number[]): number {
-  return (DATA_START + TAIL) * SECTOR + dataBytesFor(fileSizes);
+/** How large the EFI system partition must be for files of these sizes, in bytes: clusters, two tables, folders. */
+export function espBytesFor(fileSizes: readonly number[]): number {
+  const clusters = fileSizes.reduce((sum, size) => sum + Math.ceil(size / ESP_CLUSTER), 0);
+  return Math.max(ESP_LEAST, roundUp(clusters * (ESP_CLUSTER + 2 * 4) + ESP_FOLDERS, MIB));
+}
+
+/** The smallest target, in bytes, for files of these sizes on the data partition and on the EFI system partition. */
+export function minimumSize(fileSizes: readonly number[], espSizes: readonly number[] = []): number {
+  return (ESP_START + TAIL) * SECTOR + espBytesFor(espSizes) + dataBytesFor(fileSizes);
 }
 
 /**
  * The layout of a stick of `totalBytes` (what is beyond the last whole MiB is not used) that holds these files.
  * @throws LoopstickError STICK_TOO_SMALL
  */
-export function planLayout(target: string, totalBytes: number, fileSizes: readonly number[]): Layout {
-  const needed = minimumSize(fileSizes);
+export function planLayout(
+  target: string,
+  totalBytes: number,
+  fileSizes: readonly number[],
+  espSizes: readonly number[] = [],
+): Layout {
+  const needed = minimumSize(fileSizes, espSizes);
   if (totalBytes < needed) {
     const values = { target, needed: formatBytes(needed), available: formatBytes(totalBytes) };
     throw failure(STICK_ERRORS.tooSmall, values);
   }
   const totalSectors = Math.floor(totalBytes / SECTOR);
   const end = Math.floor((totalSectors - TAIL) / ALIGNMENT) * ALIGNMENT;
-  const data = { start: DATA_START, sectors: end - DATA_START };
+  const esp = { start: ESP_START, sectors: espBytesFor(espSizes) / SECTOR };
+  const start = esp.start + esp.sectors;
+  const data = { start, sectors: end - start };
   const journal = journalFor(data.sectors * SECTOR, fileSizes);
-  return { totalSectors, biosBoot: BIOS_BOOT, esp: ESP, data, journal };
+  return { totalSectors, biosBoot: BIOS_BOOT, esp, data, journal };
 }
 
 function roundUp(value: number, unit: number): number {

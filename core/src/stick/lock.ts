@@ -33,6 +33,8 @@ export interface StickLock {
   title: string;
   /** Size of the image file in bytes; undefined: as large as needed. */
   size?: number | undefined;
+  /** Missing in locks from before there was a choice: that of the settings. */
+  bootloader?: string | undefined;
   images: LockedImage[];
 }
 
@@ -50,6 +52,7 @@ const lockSchema: z.ZodType<StickLock, unknown> = z.strictObject({
   createdAt: z.iso.datetime(),
   title: lineSchema(120),
   size: z.int().positive().optional(),
+  bootloader: lineSchema(100).optional(),
   images: z
     .array(
       z.strictObject({
@@ -68,7 +71,7 @@ const lockSchema: z.ZodType<StickLock, unknown> = z.strictObject({
 /** A new lock with a seed that nobody can guess. */
 export function createLock(
   { now, random }: Pick<Context, 'now' | 'random'>,
-  content: Pick<StickLock, 'title' | 'size' | 'images'>,
+  content: Pick<StickLock, 'title' | 'size' | 'bootloader' | 'images'>,
 ): StickLock {
   const seconds = Math.floor(now().getTime() / 1000);
   return {

@@ -15,6 +15,10 @@ export const DATA_PATH: RegExp = /^(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/;
 /** A path on the EFI system partition, relative. */
 export const ESP_PATH: RegExp = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 
+/** What a watched boot may type: printable ASCII, carriage returns, and escape sequences of a terminal. */
+// eslint-disable-next-line no-control-regex -- two control characters are what it lets through
+export const KEYS: RegExp = /^[\x1b\r\x20-\x7e]+$/;
+
 /** One boot entry, as far as it matters for listing and for a watched boot. */
 export interface ManifestEntry {
   id: string;
@@ -22,6 +26,8 @@ export interface ManifestEntry {
   type: 'linux' | 'iso-menu';
   /** The firmwares on which it works; undefined: all. */
   firmware?: Firmware[] | undefined;
+  /** What to type to start it, in a menu that is watched by typing. */
+  keys?: string | undefined;
   markers: BootMarkers;
 }
 
@@ -39,6 +45,8 @@ export interface FileDigest extends Digest {
 export interface ManifestBoot {
   /** The files of the EFI system partition. */
   esp: FileDigest[];
+  /** The text by which a menu that is watched by typing is known; missing when it keeps to the protocol itself. */
+  ready?: string | undefined;
   /** Of sector 0. */
   bootCode?: Digest | undefined;
   /** Of the BIOS boot partition. */
@@ -91,6 +99,7 @@ export const manifestSchema: z.ZodType<StickManifest, unknown> = z.object({
   firmwares: z.array(z.enum(FIRMWARES)).max(8),
   boot: z.object({
     esp: z.array(z.object({ path: z.string().max(200).regex(ESP_PATH), ...digest })).max(2000),
+    ready: short.optional(),
     bootCode: z.object(digest).optional(),
     embedded: z.object(digest).optional(),
   }),
@@ -112,6 +121,7 @@ export const manifestSchema: z.ZodType<StickManifest, unknown> = z.object({
               title: short,
               type: z.enum(['linux', 'iso-menu']),
               firmware: z.array(z.enum(FIRMWARES)).max(8).optional(),
+              keys: z.string().max(4000).regex(KEYS).optional(),
               markers: z.object({ kernel: markers, userland: markers }),
             }),
           )

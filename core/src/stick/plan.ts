@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto';
 
 import type { Engine } from '../engine/engine.ts';
 import { failure } from '../engine/errors.ts';
-import type { Bootloader, BootPlan, MenuItem } from '../engine/hooks.ts';
+import type { Bootloader, MenuItem } from '../engine/hooks.ts';
 import { describeIssues } from '../engine/issues.ts';
-import { placeEntry, type Recognition } from '../recipe/boot-entry.ts';
-import { openIso } from '../recipe/iso-reader.ts';
+import { FIRMWARES, placeEntry, type BootEntry, type Firmware, type Recognition } from '../recipe/boot-entry.ts';
+import { efiStubOf } from '../recipe/efi-stub.ts';
+import { openIso, type OpenIso } from '../recipe/iso-reader.ts';
 import { recogniseIso } from '../recipe/recognise.ts';
 import { ENGINE_VERSION } from '../engine/version.ts';
 import type { EvidenceLevel } from '../verify/evidence.ts';
 import { deriveIdentity, type StickIdentity } from './identity.ts';
 import { FOLDER_PREFIX, manifestSchema, type Digest, type StickManifest } from './manifest.ts';
 import { safeIsoName, slug, unique } from './names.ts';
+import type { StickBoot } from './taken-files.ts';
 import { STICK_ERRORS } from './stick-errors.ts';
 
 /** A verified ISO that is to go on a stick. */
@@ -34,11 +36,14 @@ export interface StickSpec {
   /** 32 hex digits, random; all identifiers follow from it. */
   readonly seed: string;
   readonly createdAt: Date;
+  /** Name of the bootloader; that of the settings when it is missing. */
+  readonly bootloader?: string | undefined;
 }
 
 /** An image with its place and its boot entries. */
 interface PlacedImage {
   readonly image: StickImage;
+  readonly iso: OpenIso;
   readonly path: string;
   readonly recipe: string;
   readonly recognition: Recognition;
@@ -70,13 +75,17 @@ export async function planStick(engine: Engine, spec: StickSpec, signal: AbortSi
     const { pluginId, recipe, recognition } = await recogniseIso(engine, iso, signal);
     const path = `${folder}/${unique(safeIsoName(image.name), names, '.iso')}`;
     const placement = { isoPath: path, dataUuid: identity.dataUuid, isoLabel: iso.label };
-    const items = recognition.entries.map((entry) => ({
-      id: unique(`${slug(image.id)}-${entry.id}`, ids),
-      title: entry.title,
-      isoPath: path,
-      entry: placeEntry(entry, placement),
-    }));
-    images.push({ image, path, recipe: `${pluginId}/${recipe}`, recognition, items });
+    const items: MenuItem[] = [];
+    for (const entry of recognition.entries) {
+      items.push({
+        id: unique(`${slug(image.id)}-${entry.id}`, ids),
+        title: entry.title,
+        isoPath: path,
+        entry: placeEntry(entry, placement),
+        efiStub: entry.type === 'linux' ? await efiStubOf(iso, entry.kernel, signal) : undefined,
+      });
+    }
+    images.push({ image, iso, path, recipe: `${pluginId}/${recipe}`, recognition, items });
   }
   return { identity, folder, images };
 }
@@ -92,14 +101,15 @@ function requireDistinct(images: readonly StickImage[]): void {
 }
 
 /** The manifest that the stick will carry. @throws LoopstickError STICK_SPEC_INVALID */
-export function manifestOf(spec: StickSpec, plan: StickPlan, bootloader: Bootloader, boot: BootPlan): StickManifest {
+export function manifestOf(spec: StickSpec, plan: StickPlan, bootloader: Bootloader, boot: StickBoot): StickManifest {
   // Whoever reads the stick later checks it with the same schema.
   const parsed = manifestSchema.safeParse(describe(spec, plan, bootloader, boot));
   if (parsed.success) return parsed.data;
   throw failure(STICK_ERRORS.specInvalid, { problem: describeIssues(parsed.error) });
 }
 
-function describe(spec: StickSpec, plan: StickPlan, bootloader: Bootloader, boot: BootPlan): StickManifest {
+function describe(spec: StickSpec, plan: StickPlan, bootloader: Bootloader, boot: StickBoot): StickManifest {
+  const leftOut = new Set(boot.leftOut.map(({ id }) => id));
   return {
     schema: 1,
     id: plan.identity.id,
@@ -109,7 +119,11 @@ function describe(spec: StickSpec, plan: StickPlan, bootloader: Bootloader, boot
     bootloader: bootloader.name,
     firmwares: [...boot.firmwares],
     boot: {
-      esp: [...boot.espFiles].map(([path, content]) => ({ path, ...digestOf(content) })),
+      esp: [
+        ...[...boot.espFiles].map(([path, content]) => ({ path, ...digestOf(content) })),
+        ...boot.taken.map(({ path, length, sha256 }) => ({ path, length, sha256 })),
+      ],
+      ready: boot.typed?.ready,
       bootCode: boot.bios === undefined ? undefined : digestOf(boot.bios.bootCode),
       embedded: boot.bios === undefined ? undefined : digestOf(boot.bios.embedded),
     },
@@ -122,15 +136,24 @@ function describe(spec: StickSpec, plan: StickPlan, bootloader: Bootloader, boot
       sha256: image.sha256,
       evidence: image.evidence,
       recipe,
-      entries: items.map(({ id, title, entry }) => ({
-        id,
-        title,
-        type: entry.type,
-        firmware: entry.conditions.firmware,
-        markers: entry.markers,
-      })),
+      entries: items
+        .filter(({ id }) => !leftOut.has(id))
+        .map(({ id, title, entry }) => ({
+          id,
+          title,
+          type: entry.type,
+          firmware: firmwareOf(entry, boot.firmwares),
+          keys: boot.typed?.keys.get(id),
+          markers: entry.markers,
+        })),
     })),
   };
+}
+
+/** Where an entry works on this stick; undefined: wherever firmware can be. */
+function firmwareOf({ conditions }: BootEntry, firmwares: readonly Firmware[]): Firmware[] | undefined {
+  if (FIRMWARES.every((each) => firmwares.includes(each))) return conditions.firmware;
+  return (conditions.firmware ?? FIRMWARES).filter((each) => firmwares.includes(each));
 }
 
 function digestOf(content: Uint8Array): Digest {

@@ -85,6 +85,18 @@ export const STICK_ERRORS = {
     message: 'Bootloader {bootloader} returned a plan that cannot be carried out: {problem}',
     hint: 'Report this to the author of the bootloader plugin, or choose another bootloader.',
   },
+  entryLeftOut: {
+    code: 'STICK_ENTRY_LEFT_OUT',
+    category: 'bad-input',
+    message: '"{entry}" is not in the menu: {bootloader} cannot start it, as {reason}.',
+    hint: 'Choose another bootloader with --bootloader: "loopstick stick bootloaders" lists them.',
+  },
+  nothingStarts: {
+    code: 'STICK_NOTHING_STARTS',
+    category: 'bad-input',
+    message: 'Bootloader {bootloader} can start nothing of what is to go onto the stick. {reasons}',
+    hint: 'Choose another bootloader with --bootloader: "loopstick stick bootloaders" lists them.',
+  },
   sourceChanged: {
     code: 'STICK_SOURCE_CHANGED',
     category: 'verification',

@@ -1,20 +1,20 @@
 import { stat } from 'node:fs/promises';
 
 import type { Engine } from '../engine/engine.ts';
-import type { BootPlan } from '../engine/hooks.ts';
 import { writeBootCode } from './boot-code.ts';
 import { formatData, writeDataFiles, type DataFile } from './data-partition.ts';
 import { formatEsp, writeEspFiles } from './esp.ts';
 import { writePartitionTable } from './gpt.ts';
 import type { StickIdentity } from './identity.ts';
 import type { Layout } from './layout.ts';
+import type { StickBoot } from './taken-files.ts';
 import type { Work } from './work.ts';
 
 /** All that goes onto a stick. */
 export interface Content {
   readonly identity: StickIdentity;
   readonly layout: Layout;
-  readonly boot: BootPlan;
+  readonly boot: StickBoot;
   readonly files: readonly DataFile[];
 }
 
@@ -45,7 +45,7 @@ export async function writeStick(
   begin('copy');
   await run(() => withProgress(engine, work, files, () => writeDataFiles(work, layout.data, files)));
   begin('boot');
-  await run(() => writeEspFiles(work, layout.esp, boot.espFiles));
+  await run(() => writeEspFiles(work, layout.esp, boot));
   if (bios !== undefined) await run(() => writeBootCode(work, layout.biosBoot, bios));
 }
 

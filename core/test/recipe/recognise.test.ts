@@ -6,12 +6,14 @@ import { afterEach, expect, test } from 'vitest';
 
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { IsoContents } from '../../src/recipe/iso.ts';
-import type { OpenIso } from '../../src/recipe/iso-reader.ts';
 import { createMemoryIso } from '../../src/recipe/memory-iso.ts';
 import { recogniseIso } from '../../src/recipe/recognise.ts';
 
 const { signal } = new AbortController();
-const ISO: OpenIso = { ...createMemoryIso('LABEL', { '/k': '', '/i': '', '/menu.cfg': '' }), file: 'some.iso' };
+const ISO: IsoContents & { file: string } = {
+  ...createMemoryIso('LABEL', { '/k': '', '/i': '', '/menu.cfg': '' }),
+  file: 'some.iso',
+};
 const ENTRY = { type: 'linux', id: 'live', title: 'Live', kernel: '/k', initrds: ['/i'], args: ['quiet'] };
 const GOOD = { title: 'A system', kind: 'live', entries: [ENTRY] };
 

@@ -39,6 +39,22 @@ describe('planLayout', () => {
     );
   });
 
+  it('keeps the EFI system partition as it is for little, and lets it grow for much', () => {
+    const esp = (...espSizes: number[]): number =>
+      planLayout('stick', minimumSize([], espSizes), [], espSizes).esp.sectors * SECTOR;
+    expect(esp()).toBe(128 * MIB);
+    expect(esp(96 * MIB)).toBe(128 * MIB);
+    fc.assert(
+      fc.property(sizes, (files) => {
+        const needed = files.reduce((sum, size) => sum + Math.ceil(size / 1024) * 1024, 0);
+        expect(esp(...files)).toBeGreaterThan(needed);
+      }),
+    );
+    expect(() => planLayout('stick', minimumSize([], [500 * MIB]) - 1, [], [500 * MIB])).toThrow(
+      expect.toSatisfy((error) => isLoopstickError(error, 'STICK_TOO_SMALL')) as Error,
+    );
+  });
+
   it('leaves room for more than the files alone', () => {
     fc.assert(fc.property(sizes, (files) => dataBytesFor(files) > files.reduce((a, b) => a + b, 0)));
   });
