@@ -42,9 +42,11 @@ export async function boot(session: Session, [path = '']: readonly string[], opt
   }
   const engine = await session.engine();
   const { manifest } = await readStick(engine, path, signal);
-  const firmware = options.uefi === true ? 'uefi-x64' : 'bios';
+  // Without a wish by BIOS, unless the stick starts by UEFI only.
+  const firmware = options.uefi === true || !manifest.firmwares.includes('bios') ? 'uefi-x64' : 'bios';
   const entries = choose(manifest, options.entry);
-  const machine = { stick: path, firmware, memory: memoryOf(options), timeoutMs: timeoutOf(options) } as const;
+  const { ready } = manifest.boot;
+  const machine = { stick: path, firmware, ready, memory: memoryOf(options), timeoutMs: timeoutOf(options) } as const;
 
   if (options.screenshot !== undefined) {
     terminal.note(`Starting ${path} by ${firmware} for a picture of its menu`);
@@ -58,7 +60,10 @@ export async function boot(session: Session, [path = '']: readonly string[], opt
   return 0;
 }
 
-type Machine = Omit<MachineOptions, 'workDirectory' | 'smbios'> & { readonly timeoutMs: number };
+type Machine = Omit<MachineOptions, 'workDirectory' | 'smbios'> & {
+  readonly timeoutMs: number;
+  readonly ready: string | undefined;
+};
 
 async function check(
   engine: Engine,
@@ -101,6 +106,9 @@ async function start(
   // Without a window the serial console is all there is, and a watched boot moves everything to it.
   const smbios = window ? (entry === undefined ? undefined : startSmbios(entry.id)) : watchedSmbios(entry?.id);
   const console = window ? [] : ['-display', 'none', '-serial', 'mon:stdio'];
+  if (entry !== undefined && machine.ready !== undefined) {
+    session.terminal.note(`Choose "${entry.title}" in the menu: this bootloader cannot be told from outside.`);
+  }
   const workDirectory = await mkdtemp(join(tmpdir(), 'loopstick-boot-'));
   try {
     const options = { ...machine, workDirectory, ...(smbios === undefined ? {} : { smbios }) };

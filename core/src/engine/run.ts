@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure, printable } from './errors.ts';
@@ -18,6 +18,8 @@ export interface RunOptions {
 export interface StreamOptions extends RunOptions {
   /** The program is only good for its output: end it once `consume` is done, and ask no exit code of it. */
   readonly stopWhenConsumed?: boolean;
+  /** `consume` writes to the program's standard input, too. Otherwise it has none. */
+  readonly typing?: boolean;
 }
 
 export interface RunResult {
@@ -31,14 +33,15 @@ export interface Runner {
   /** @throws LoopstickError TOOL_MISSING, TOOL_FAILED; the signal's reason when aborted. */
   run(program: string, args: readonly string[], options: RunOptions): Promise<RunResult>;
   /**
-   * Hands the program's standard output, as bytes, to `consume` and waits for both.
+   * Hands the program's standard output, as bytes, to `consume` and waits for both. What is written to `stdin` of a
+   * program that has ended is lost, and says so nowhere.
    * @throws LoopstickError TOOL_MISSING, TOOL_FAILED; whatever `consume` throws; the signal's reason when aborted.
    */
   stream<T>(
     program: string,
     args: readonly string[],
     options: StreamOptions,
-    consume: (stdout: Readable) => Promise<T>,
+    consume: (stdout: Readable, stdin: Writable | null) => Promise<T>,
   ): Promise<T>;
   /**
    * Runs a program on the terminal of this process.
@@ -106,14 +109,15 @@ export function createRunner(env: Readonly<Record<string, string | undefined>>):
         reject: false,
         extendEnv: false,
         env: environment(options.env),
-        stdin: 'ignore',
+        stdin: options.typing === true ? 'pipe' : 'ignore',
         buffer: { stdout: false, stderr: true },
         encoding: 'buffer',
         cancelSignal: options.signal,
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       });
       // Inside an async function, so that a consumer that throws at once is a rejection like any other.
-      const consumed = (async () => consume(child.stdout))();
+      child.stdin?.on('error', () => undefined);
+      const consumed = (async () => consume(child.stdout, child.stdin))();
       // Settles with the consumer, and says whether the program's end no longer matters.
       const unasked = consumed.then(
         () => {

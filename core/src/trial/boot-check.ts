@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Engine } from '../engine/engine.ts';
 import type { ManifestEntry } from '../stick/manifest.ts';
@@ -14,6 +16,8 @@ export interface BootCheckOptions {
   /** Bytes. */
   readonly memory: number;
   readonly timeoutMs: number;
+  /** As in the manifest: the menu is watched by typing. */
+  readonly ready?: string | undefined;
 }
 
 /** How far one entry came. */
@@ -35,9 +39,12 @@ export interface BootCheckResult {
 
 // An ISO's own menu does not report; when nothing complained for so long, it has taken over.
 const HANDOVER_MS = 8_000;
+const TYPED_AT_ONCE = 32;
+const TYPING_PAUSE_MS = 200;
 
 /**
- * Starts the stick in QEMU, lets its menu start one entry, and follows the serial console.
+ * Starts the stick in QEMU, lets its menu start one entry, and follows the serial console. A menu that knows nothing of
+ * watched boots is on that console as well, by the firmware, and the entry's keys are typed there.
  * @throws LoopstickError TOOL_MISSING, TOOL_FAILED
  */
 export async function checkBoot(
@@ -49,7 +56,7 @@ export async function checkBoot(
   const { runner } = engine.context;
   const workDirectory = await mkdtemp(join(tmpdir(), 'loopstick-boot-'));
   const wanted: BootStage = entry.type === 'iso-menu' ? 'menu' : 'userland';
-  const console = new SerialConsole(entry.id, entry.markers);
+  const console = new SerialConsole(entry.id, entry.markers, options.ready);
   const began = performance.now();
   let silence = 'the machine stopped';
   try {
@@ -59,11 +66,16 @@ export async function checkBoot(
       signal,
     );
     const args = [...machine, '-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-nic', 'none'];
-    const timedOut = await runner.stream(QEMU, args, { signal, stopWhenConsumed: true }, async (stdout) => {
+    const streaming = { signal, stopWhenConsumed: true, typing: options.ready !== undefined };
+    const timedOut = await runner.stream(QEMU, args, streaming, async (stdout, stdin) => {
       const clock = new Clock(options.timeoutMs, () => stdout.destroy());
       try {
         for await (const chunk of stdout as AsyncIterable<Buffer>) {
           console.add(chunk.toString('latin1'));
+          if (stdin !== null && !console.started && console.stage === 'menu') {
+            console.typed();
+            await type(entry.keys ?? '', stdin, signal);
+          }
           if (console.failure !== undefined || reached(console.stage, 'userland')) break;
           if (entry.type === 'iso-menu' && console.started) clock.shorten(HANDOVER_MS);
         }
@@ -92,6 +104,14 @@ export async function checkBoot(
     tail: console.tail(ok ? 3 : 12),
     listed: console.listed,
   };
+}
+
+/** Piece by piece, as the firmware's terminal keeps few keys that nobody has read yet. */
+async function type(keys: string, stdin: Writable, signal: AbortSignal): Promise<void> {
+  for (let at = 0; at < keys.length; at += TYPED_AT_ONCE) {
+    if (at > 0) await sleep(TYPING_PAUSE_MS, undefined, { signal });
+    stdin.write(keys.slice(at, at + TYPED_AT_ONCE), 'latin1');
+  }
 }
 
 function reached(stage: BootStage, wanted: BootStage): boolean {

@@ -23,7 +23,11 @@ const DRAWING_MS = 4_000;
 export async function saveMenuPicture(
   engine: Engine,
   file: string,
-  options: Omit<MachineOptions, 'workDirectory' | 'smbios'> & { readonly timeoutMs: number },
+  options: Omit<MachineOptions, 'workDirectory' | 'smbios'> & {
+    readonly timeoutMs: number;
+    /** As in the manifest. */
+    readonly ready?: string | undefined;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'loopstick-boot-'));
@@ -39,7 +43,7 @@ export async function saveMenuPicture(
     args.push('-qmp', `unix:${monitor.replaceAll(',', ',,')},server=on,wait=off`);
     const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
     await engine.context.runner.stream(QEMU, args, { signal, stopWhenConsumed: true }, async (stdout) => {
-      const console = new SerialConsole('', {});
+      const console = new SerialConsole('', {}, options.ready);
       const onLimit = (): void => void stdout.destroy();
       limit.addEventListener('abort', onLimit, { once: true });
       try {

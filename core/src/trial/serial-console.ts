@@ -17,6 +17,7 @@ const TEXT_LIMIT = 4 * 1024 * 1024;
 export class SerialConsole {
   readonly #id: string;
   readonly #markers: BootMarkers;
+  readonly #ready: string | undefined;
   readonly #listed: string[] = [];
   #text = '';
   #line = '';
@@ -25,9 +26,11 @@ export class SerialConsole {
   #init = false;
   #failure: string | undefined;
 
-  constructor(id: string, markers: BootMarkers) {
+  /** @param ready what the console shows when the menu is there, for one that is watched by typing */
+  constructor(id: string, markers: BootMarkers, ready?: string) {
     this.#id = id;
     this.#markers = markers;
+    this.#ready = ready;
   }
 
   get stage(): BootStage {
@@ -58,6 +61,12 @@ export class SerialConsole {
       .slice(-lines);
   }
 
+  /** What starts the entry is being typed: from here on the console is the entry's. */
+  typed(): void {
+    this.#started = true;
+    this.#line = '';
+  }
+
   add(chunk: string): void {
     this.#text = (this.#text + chunk).slice(-TEXT_LIMIT);
     const pieces = (this.#line + chunk).split(/[\r\n]+/);
@@ -77,6 +86,7 @@ export class SerialConsole {
   }
 
   #match(line: string): void {
+    if (this.#ready !== undefined && line.includes(this.#ready)) this.#reach('menu');
     if (line === '' || !this.#started) return;
     if (line.includes(PANIC)) this.#failure = 'the kernel panicked';
     if (contains(line, this.#markers.kernel) || KERNEL.some((pattern) => pattern.test(line))) this.#reach('kernel');

@@ -119,6 +119,29 @@ describe('run', () => {
 });
 
 describe('stream', () => {
+  test('lets its consumer type, and only when asked', async () => {
+    const answer = await runner.stream(
+      ...sh('read word; echo "<$word>"'),
+      { ...options, typing: true },
+      (out, stdin) => {
+        stdin?.write('hello\n');
+        return collect(out);
+      },
+    );
+    expect(answer).toBe('<hello>\n');
+    expect(await runner.stream('cat', [], options, (out, stdin) => (expect(stdin).toBeNull(), collect(out)))).toBe('');
+  });
+
+  test('does not mind that nobody reads what is typed', async () => {
+    const typing = { ...options, typing: true };
+    const typed = runner.stream(...sh('exec 0<&-; echo there'), typing, async (out, stdin) => {
+      const text = await collect(out);
+      stdin?.write('x'.repeat(100_000));
+      return text;
+    });
+    expect(await typed).toBe('there\n');
+  });
+
   test('hands over the bytes and waits for the program', async () => {
     expect(await runner.stream(...sh('printf abc; printf noise >&2'), options, collect)).toBe('abc');
   });

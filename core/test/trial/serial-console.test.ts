@@ -39,6 +39,20 @@ describe('SerialConsole', () => {
     ).toBe('menu');
   });
 
+  it('follows a menu that is watched by typing', () => {
+    const console = new SerialConsole('a-one', {}, 'Reboot Into Firmware Interface');
+    console.add('\u001b[01;01HLinux version 6\u001b[17;33H  Reboot Into Firm');
+    expect(console.stage).toBe('nothing');
+    console.add('ware Interface  ');
+    expect(console).toMatchObject({ stage: 'menu', started: false });
+    console.typed();
+    // What was on the screen before is no kernel's message.
+    console.add('console=ttyS0');
+    expect(console.stage).toBe('menu');
+    console.add(`\r\n${KERNEL}`);
+    expect(console.stage).toBe('kernel');
+  });
+
   it('gives the reason when a boot ends', () => {
     expect(follow(`${MENU + START}loopstick: failed a-one initrd\r\n`).failure).toContain('initrd');
     expect(follow(`${MENU + START + KERNEL}[ 1.0] Kernel panic - not syncing: VFS\r\n`).failure).toContain('panic');
