@@ -42,6 +42,7 @@ interface BuildOptions extends MirrorOptions {
   readonly yes?: boolean;
   readonly lock?: string;
   readonly accept?: EvidenceLevel;
+  readonly bootloader?: string;
 }
 
 /** Everything that can be refused is refused before the first download; everything else before the first write. */
@@ -58,9 +59,10 @@ export async function build(session: Session, words: readonly string[], options:
   await requireNamed(engine, options);
   const stop = showProgress(engine.events, terminal);
   try {
-    await requireTools(engine, options.device !== undefined);
     const known = options.lock === undefined ? undefined : await readLock(options.lock);
-    if (known !== undefined) requireSameWish(known, words, options.title, size);
+    if (known !== undefined) requireSameWish(known, words, options, size);
+    const bootloader = options.bootloader ?? known?.bootloader ?? engine.settings.stick.bootloader;
+    await requireTools(engine, bootloader, options.device !== undefined);
     const target = await targetOf(engine, options, size ?? known?.size, signal);
     await checkTarget(target);
     const wishes = await resolveWishes(engine, words, known, signal);
@@ -71,9 +73,10 @@ export async function build(session: Session, words: readonly string[], options:
     const digests = wishes.flatMap(({ kind, locked }) => (kind === 'local' ? [] : [locked.sha256]));
     const manifest = await whileReading(engine, digests, { signal }, async () => {
       const images = await fetchWishes(session, engine, wishes);
-      const lock = known ?? createLock(engine.context, { title, size, images: wishes.map(({ locked }) => locked) });
+      const wanted = { title, size, bootloader, images: wishes.map(({ locked }) => locked) };
+      const lock = known ?? createLock(engine.context, wanted);
       if (options.lock !== undefined && known === undefined) await writeLock(options.lock, lock, engine.context);
-      const spec = { title: lock.title, images, seed: lock.seed, createdAt: new Date(lock.createdAt) };
+      const spec = { title: lock.title, images, seed: lock.seed, createdAt: new Date(lock.createdAt), bootloader };
       return buildStick(engine, spec, target, signal);
     });
     stop();
@@ -101,11 +104,11 @@ function titleOf({ title = 'Loopstick' }: BuildOptions): string {
   throw failure(CLI_ERRORS.usage, { problem, command: COMMAND });
 }
 
-/** A lock is one stick: with other images, title or size it would give two sticks one identity. */
+/** A lock is one stick: with other images, title, size or bootloader it would give two sticks one identity. */
 function requireSameWish(
   lock: StickLock,
   words: readonly string[],
-  title: string | undefined,
+  { title, bootloader }: BuildOptions,
   size: number | undefined,
 ): void {
   const locked = lock.images.map(({ reference }) => reference);
@@ -115,6 +118,9 @@ function requireSameWish(
     throw differs('The list of images', `"${words.join(' ')}"`, `"${locked.join(' ')}"`);
   }
   if (title !== undefined && title !== lock.title) throw differs('The title', `"${title}"`, `"${lock.title}"`);
+  if (bootloader !== undefined && bootloader !== (lock.bootloader ?? bootloader)) {
+    throw differs('The bootloader', `"${bootloader}"`, `"${lock.bootloader ?? ''}"`);
+  }
   if (size !== undefined && size !== lock.size) {
     throw differs(
       'The size',
@@ -124,8 +130,9 @@ function requireSameWish(
   }
 }
 
-async function requireTools(engine: Engine, forDevice: boolean): Promise<void> {
-  for (const { tool, path } of await findTools(engine, engine.settings.stick.bootloader)) {
+/** @throws LoopstickError TOOL_MISSING, PLUGIN_NOT_FOUND */
+async function requireTools(engine: Engine, bootloader: string, forDevice: boolean): Promise<void> {
+  for (const { tool, path } of await findTools(engine, bootloader)) {
     if (tool.neededFor === 'build' && (tool.name !== 'lsblk' || forDevice)) requireTool(path, tool.name);
   }
 }

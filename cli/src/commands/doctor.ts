@@ -5,23 +5,34 @@ import { table } from '../output/table.ts';
 import type { Session } from '../session.ts';
 
 export async function doctor({ terminal, engine }: Session): Promise<number> {
-  const tools = await findTools(await engine());
+  const opened = await engine();
+  const tools = await findTools(opened);
+  // What other bootloaders would need is shown, and blocks nothing.
+  const used = await findTools(opened, opened.settings.stick.bootloader);
+  const inUse = ({ tool, pluginId }: ToolStatus): boolean =>
+    used.some((each) => each.pluginId === pluginId && each.tool.name === tool.name);
   const missing = tools.filter(({ path }) => path === undefined);
-  const blocking = missing.filter(({ tool }) => tool.neededFor === 'build');
+  const isBlocking = (status: ToolStatus): boolean =>
+    status.path === undefined && status.tool.neededFor === 'build' && inUse(status);
+  const blocking = missing.filter(isBlocking);
   const commands = installCommands(missing.map(({ tool }) => tool));
 
   terminal.document({
     ready: blocking.length === 0,
-    tools: tools.map(({ tool, pluginId, path }) => ({
-      name: tool.name,
-      purpose: tool.purpose,
-      neededFor: tool.neededFor,
-      plugin: pluginId ?? null,
-      path: path ?? null,
+    tools: tools.map((status) => ({
+      name: status.tool.name,
+      purpose: status.tool.purpose,
+      neededFor: status.tool.neededFor,
+      inUse: inUse(status),
+      plugin: status.pluginId ?? null,
+      path: status.path ?? null,
     })),
     install: commands,
   });
-  const rows = tools.map((status) => [state(status), status.tool.name, status.tool.purpose, status.path ?? '']);
+  const rows = tools.map((status) => {
+    const state = status.path !== undefined ? 'ok' : isBlocking(status) ? 'MISSING' : 'missing';
+    return [state, status.tool.name, status.tool.purpose, status.path ?? ''];
+  });
   for (const line of table(['', 'PROGRAM', 'FOR', 'FOUND'], rows)) terminal.data(line);
   terminal.data('');
   if (missing.length === 0) {
@@ -30,16 +41,11 @@ export async function doctor({ terminal, engine }: Session): Promise<number> {
   }
   terminal.data(
     blocking.length === 0
-      ? 'Sticks can be made; only trying them ("loopstick boot") needs more:'
+      ? 'Sticks can be made; only trying them ("loopstick boot") or another bootloader needs more:'
       : 'Sticks cannot be made yet. To install what is missing:',
   );
   for (const [manager, command] of Object.entries(commands)) {
     if (command !== '') terminal.data(`  ${manager.padEnd(7)} ${command}`);
   }
   return blocking.length === 0 ? 0 : EXIT_DOCTOR;
-}
-
-function state({ tool, path }: ToolStatus): string {
-  if (path !== undefined) return 'ok';
-  return tool.neededFor === 'build' ? 'MISSING' : 'missing';
 }

@@ -11,6 +11,20 @@ export async function stickList({ terminal, engine, signal }: Session, [path = '
   printStick(terminal, manifest);
 }
 
+export async function stickBootloaders({ terminal, engine }: Session): Promise<void> {
+  const opened = await engine();
+  const inUse = opened.settings.stick.bootloader;
+  const all = (await opened.bootloaders()).map(({ name, description, pluginId: plugin }) => ({
+    ...{ name, description, plugin },
+    inUse: name === inUse,
+  }));
+  terminal.document(all);
+  const rows = all.map(({ name, description, plugin, inUse: used }) => [used ? '*' : '', name, description, plugin]);
+  for (const line of table(['', 'BOOTLOADER', 'WHAT IT STARTS ON', 'PLUGIN'], rows)) terminal.data(line);
+  if (!all.some(({ inUse: used }) => used)) terminal.note(`No plugin offers "${inUse}", which the settings name.`);
+  terminal.note('Choose one: loopstick build … --bootloader NAME, or loopstick config set stick.bootloader NAME');
+}
+
 export async function stickVerify(
   { terminal, engine, signal }: Session,
   [path = '']: readonly string[],

@@ -12,6 +12,7 @@ export function addBuild(program: Command, action: Action): void {
       .option('--device <device>', 'the USB stick to write to; everything on it is erased')
       .option('--device-serial <serial>', 'the serial number that the device must have')
       .option('--size <size>', 'size of the image file, such as 16G (default: as large as needed)')
+      .option('--bootloader <name>', 'what starts the images; "loopstick stick bootloaders" lists them (default: grub)')
       .option('--title <text>', 'title of the menu (default: Loopstick)')
       .option('--force', 'replace an image file that exists')
       .option('-y, --yes', 'do not ask; with --device this needs --device-serial too')

@@ -4,7 +4,7 @@ import type { Action } from './options.ts';
 
 /** `loopstick stick`, `boot`, `devices` and `inspect`. */
 export function addStick(program: Command, action: Action): void {
-  const stick = program.command('stick').description('look at a stick');
+  const stick = program.command('stick').description('look at a stick, and at what can start it');
   action(
     stick.command('list').description('list what is on a stick').argument('<stick>', 'an image file or a device'),
     async () => (await import('../commands/stick.ts')).stickList,
@@ -15,6 +15,10 @@ export function addStick(program: Command, action: Action): void {
       .description('read everything on a stick and compare it with its manifest')
       .argument('<stick>', 'an image file or a device'),
     async () => (await import('../commands/stick.ts')).stickVerify,
+  );
+  action(
+    stick.command('bootloaders').description('list what can start the images of a stick'),
+    async () => (await import('../commands/stick.ts')).stickBootloaders,
   );
 
   action(
