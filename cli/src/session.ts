@@ -61,6 +61,7 @@ const BUNDLED = [
   '@loopstick/plugin-distro-memtest86plus',
   '@loopstick/plugin-recipe-loopback-cfg',
   '@loopstick/plugin-bootloader-grub',
+  '@loopstick/plugin-bootloader-systemd-boot',
   '@loopstick/plugin-mirror-adaptive',
   '@loopstick/plugin-mirror-fastest',
   '@loopstick/plugin-mirror-geographic',
