@@ -64,7 +64,7 @@ function journalFor(dataBytes: number, fileSizes: readonly number[]): number {
 }
 
 /** How large the EFI system partition must be for files of these sizes, in bytes: clusters, two tables, folders. */
-export function espBytesFor(fileSizes: readonly number[]): number {
+function espBytesFor(fileSizes: readonly number[]): number {
   const clusters = fileSizes.reduce((sum, size) => sum + Math.ceil(size / ESP_CLUSTER), 0);
   return Math.max(ESP_LEAST, roundUp(clusters * (ESP_CLUSTER + 2 * 4) + ESP_FOLDERS, MIB));
 }
