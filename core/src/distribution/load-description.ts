@@ -1,7 +1,7 @@
 import { open, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-import { covers } from '../catalog/sync/declared-hosts.ts';
+import { covers } from '../isolation/wire/covers.ts';
 import { failure, reasonOf, type LoopstickError } from '../engine/errors.ts';
 import { describeIssues } from '../engine/issues.ts';
 import { formatBytes } from '../engine/units.ts';

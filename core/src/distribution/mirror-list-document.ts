@@ -7,7 +7,7 @@ import { relative } from 'node:path';
 import { z } from 'zod';
 
 import { idSchema } from '../catalog/atoms.ts';
-import { covers } from '../catalog/sync/declared-hosts.ts';
+import { covers } from '../isolation/wire/covers.ts';
 import { failure, reasonOf, type LoopstickError } from '../engine/errors.ts';
 import type { MirrorListSource } from '../engine/hooks.ts';
 import { describeIssues } from '../engine/issues.ts';

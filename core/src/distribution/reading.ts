@@ -1,4 +1,4 @@
-import { covers } from '../catalog/sync/declared-hosts.ts';
+import { covers } from '../isolation/wire/covers.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../engine/errors.ts';
 import type { CatalogReadRequest, SignedList, SignedText } from '../engine/catalog-source.ts';
 import { DOCUMENT_ERRORS } from '../engine/document-errors.ts';

@@ -22,6 +22,7 @@ import {
   type Transport,
 } from './hooks.ts';
 import { localRequest } from './local-request.ts';
+import type { IsolationLimits } from '../isolation/limits.ts';
 import { PluginHost, type PluginStatus } from '../plugin/plugin-host.ts';
 import { TRUST_TIERS, type PluginPlace } from '../plugin/plugin-place.ts';
 import { loadSettings, type Settings } from './settings.ts';
@@ -39,6 +40,8 @@ export interface EngineOptions {
   /** In place of the settings file. */
   readonly settings?: Settings;
   readonly deadlines?: Partial<Deadlines>;
+  /** What the process of a plugin that did not come with the program may take. */
+  readonly isolation?: Partial<IsolationLimits>;
 }
 
 export interface SourcesRequest {
@@ -92,6 +95,8 @@ export interface Engine {
   recognise(iso: IsoContents, signal: AbortSignal, accept?: RecipeRound['accept']): Promise<RecognisedBy | undefined>;
   /** Tells all listeners. @throws LoopstickError PLUGIN_REFUSED */
   notify(event: LifecycleEvent, subject: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  /** Ends what runs in processes of its own. They end with this process all the same, and keep it from nothing. */
+  close(): Promise<void>;
 }
 
 /**
@@ -121,7 +126,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       );
     },
   };
-  const host = new PluginHost(door, ledger);
+  const host = new PluginHost(door, ledger, options.isolation);
   const { lifecycle, ...parts } = hooks;
   const allHooks = new Set(Object.keys({ ...parts, ...lifecycle }) as HookName[]);
 
@@ -227,6 +232,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       const notice = { event, subject: Object.freeze({ ...subject }), signal, refuse: () => undefined };
       await hooks.lifecycle[event].promise(notice);
     },
+
+    close: () => host.close(),
   };
 }
 

@@ -72,7 +72,10 @@ export interface MirrorListSource {
   readonly name: string;
   /** Ids of the distributions that it knows. */
   readonly distributions: readonly string[];
-  lists(image: ListedImage): readonly MirrorList[];
+  lists(
+    image: ListedImage,
+    request: { readonly signal: AbortSignal },
+  ): readonly MirrorList[] | Promise<readonly MirrorList[]>;
 }
 
 /** All lists for one image; each tap delivers its own. */

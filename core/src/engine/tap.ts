@@ -175,7 +175,7 @@ export function createRegistrar(
           if (!source.distributions.includes(image.distribution)) return;
           try {
             const options = { signal, deadlineMs: deadlines.mirrorList };
-            deliver(source, await guard.call(call, options, async () => Promise.resolve(source.lists(image))));
+            deliver(source, await guard.call(call, options, (inner) => source.lists(image, { signal: inner })));
           } catch (error) {
             signal.throwIfAborted();
             door.onLoss({ call, error });

@@ -7,6 +7,9 @@ import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import { failure, isLoopstickError, messageOf } from '../engine/errors.ts';
 import type { HookName, Plugin, PluginRegistrar } from '../engine/hooks.ts';
 import { documentIn } from './own-document.ts';
+import type { Isolation } from '../isolation/host/isolation.ts';
+import type { IsolatedPlugin } from '../isolation/host/isolated-plugin.ts';
+import type { IsolationLimits } from '../isolation/limits.ts';
 import { readManifest, type PluginManifest } from './plugin-manifest.ts';
 import { createRegistrar, TapBatch, type TapDoor, type TapLedger } from '../engine/tap.ts';
 import { grantedOf, placeAt, type PluginPlace, type TrustTier } from './plugin-place.ts';
@@ -28,11 +31,14 @@ export class PluginHost {
   readonly #ledger: TapLedger;
   readonly #plugins = new Map<string, PluginStatus>();
   readonly #descriptions = new Map<string, PluginDescription>();
+  readonly #limits: Partial<IsolationLimits>;
+  #isolation: Promise<Isolation> | undefined;
   #loading: Promise<void> = Promise.resolve();
 
-  constructor(door: TapDoor, ledger: TapLedger) {
+  constructor(door: TapDoor, ledger: TapLedger, limits: Partial<IsolationLimits> = {}) {
     this.#door = door;
     this.#ledger = ledger;
+    this.#limits = limits;
   }
 
   get plugins(): readonly PluginStatus[] {
@@ -95,16 +101,23 @@ export class PluginHost {
   async loadFor(hook: HookName): Promise<void> {
     // In series, so that the order of registration does not depend on the disk.
     const loading = this.#loading.then(async () => {
-      for (const status of this.plugins) {
-        if (status.state === 'found' && status.manifest.hooks.has(hook)) await this.#load(status);
-      }
+      const wanted = this.plugins.filter(({ state, manifest }) => state === 'found' && manifest.hooks.has(hook));
+      // Their processes start side by side.
+      for (const { manifest } of wanted.filter(isIsolated)) (await this.#isolated(manifest)).prepare();
+      for (const status of wanted) await this.#load(status);
     });
     // Whoever listens for warnings may throw; the next hook is loaded all the same.
     this.#loading = loading.catch(() => undefined);
     await loading;
   }
 
-  async #load({ manifest, trust }: PluginStatus): Promise<void> {
+  /** Ends the processes of plugins. */
+  async close(): Promise<void> {
+    (await this.#isolation)?.close();
+  }
+
+  async #load(status: PluginStatus): Promise<void> {
+    const { manifest, trust } = status;
     const { id: pluginId, entry } = manifest;
     const call = { pluginId, place: 'load' };
     const batch = new TapBatch(this.#ledger);
@@ -112,7 +125,11 @@ export class PluginHost {
       const options = { signal: new AbortController().signal, deadlineMs: this.#door.deadlines.load };
       const registrar = createRegistrar(pluginId, manifest.hooks, this.#door, this.#ledger, batch);
       if (entry !== undefined) {
-        await this.#door.guard.call(call, options, () => this.#register(manifest, entry, registrar));
+        await this.#door.guard.call(call, options, async () =>
+          isIsolated(status)
+            ? (await this.#isolated(manifest)).register(registrar)
+            : this.#register(manifest, entry, registrar),
+        );
       }
       await this.#descriptions.get(pluginId)?.addParts(registrar);
       await addMirrorLists(manifest, registrar);
@@ -133,6 +150,22 @@ export class PluginHost {
       if (isLoopstickError(cause)) throw cause;
       throw failure(ENGINE_ERRORS.pluginLoad, { plugin: id, problem: messageOf(cause) }, { cause, pluginId: id });
     }
+  }
+
+  /** Nothing of this is loaded before a plugin needs it. */
+  async #isolated(manifest: PluginManifest): Promise<IsolatedPlugin> {
+    this.#isolation ??= import('../isolation/host/isolation.ts').then(({ createIsolation }) =>
+      createIsolation(this.#limits, this.#door, (id, error) => {
+        this.#lost(id, error);
+      }),
+    );
+    return (await this.#isolation).plugin(manifest);
+  }
+
+  /** What it has added stays, and fails from now on. */
+  #lost(id: string, error: unknown): void {
+    const status = this.#plugins.get(id);
+    if (status !== undefined) this.#plugins.set(id, { ...status, state: 'failed', error });
   }
 
   /** A catalog document is data: it is read on the plugin's behalf, and its code stays unloaded. */
@@ -176,6 +209,11 @@ function chosenOf(claims: readonly [Claim, Claim], use: string | undefined): Cla
   const plugin = claims[0].manifest.id;
   const values = { plugin, first: first ?? '', second: second ?? '', folder: claims[1].manifest.directory };
   throw failure(ENGINE_ERRORS.duplicatePlugin, values, { pluginId: plugin });
+}
+
+/** Code that did not come with the program runs in a process of its own. */
+function isIsolated({ trust, manifest }: PluginStatus): boolean {
+  return trust !== 'bundled' && manifest.entry !== undefined;
 }
 
 /** A folder that nobody vouches for and that holds no code is no more than data. */

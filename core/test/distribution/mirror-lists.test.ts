@@ -27,7 +27,7 @@ async function lists(...urls: string[]) {
     file: 'x.iso',
     urls,
   };
-  return mirrorListsOf(loaded, 'plugin')?.lists(image);
+  return mirrorListsOf(loaded, 'plugin')?.lists(image, { signal: new AbortController().signal });
 }
 
 describe('lists of mirrors as data', () => {

@@ -1,6 +1,7 @@
 import { DOCUMENT_ERRORS } from '../../engine/document-errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { failure } from '../../engine/errors.ts';
+import { covers } from '../../isolation/wire/covers.ts';
 
 /**
  * A plugin reaches the hosts that its manifest names and no others, so that a person can see before installing it whom
@@ -18,11 +19,4 @@ export function requireDeclared(plugins: Engine['plugins'], pluginId: string, ur
   const manifest = plugins.find((plugin) => plugin.manifest.id === pluginId)?.manifest;
   if (manifest === undefined || manifest.permissions.hosts.some((host) => covers(host, address))) return;
   throw failure(DOCUMENT_ERRORS.foreignHost, { plugin: pluginId, url }, { pluginId });
-}
-
-/** `*` is every host, `*.example.org` each one below that; a port counts when it is named. */
-export function covers(declared: string, { hostname, host }: URL): boolean {
-  const wanted = declared.toLowerCase();
-  if (wanted === '*') return true;
-  return wanted.startsWith('*.') ? hostname.endsWith(wanted.slice(1)) : wanted === hostname || wanted === host;
 }

@@ -1,0 +1,59 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { PluginManifest } from '../../plugin/plugin-manifest.ts';
+import type { IsolationLimits } from '../limits.ts';
+import { readableOf } from './plugin-folder.ts';
+
+// A process needs JavaScript, also when this module runs from its source in a test: this is right from both places.
+const MAIN = fileURLToPath(new URL('../../../dist/isolation/child/main.js', import.meta.url));
+/** All that it loads of core. */
+const RUNTIME = dirname(dirname(MAIN));
+const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url));
+
+/** As Node calls it, newest first. */
+const PERMISSION_FLAGS = ['--permission', '--experimental-permission'];
+
+/**
+ * The arguments with which Node runs a plugin. Where Node has no permission list, there is none.
+ * @param workDirectory may be written to, besides
+ * @throws LoopstickError PLUGIN_FOLDER_REFUSED
+ */
+export async function launchArguments(
+  manifest: Pick<PluginManifest, 'id' | 'directory' | 'permissions'>,
+  limits: IsolationLimits,
+  workDirectory?: string,
+): Promise<string[]> {
+  const own = await readableOf(manifest.id, await realpath(manifest.directory));
+  const granted = manifest.permissions.paths.filter(isAbsolute).map((path) => join(path, '*'));
+  const work = workDirectory === undefined ? [] : [join(await realpath(workDirectory), '*')];
+  const known = PERMISSION_FLAGS.find((each) => process.allowedNodeEnvironmentFlags.has(each));
+  const read = [join(RUNTIME, '*'), PACKAGE, ...own, ...granted, ...work];
+  const list = [...read.map((each) => `--allow-fs-read=${each}`), ...work.map((each) => `--allow-fs-write=${each}`)];
+  return [
+    ...(known === undefined ? [] : [known, ...list]),
+    '--no-warnings',
+    '--no-addons',
+    `--max-old-space-size=${limits.heapMb}`,
+    MAIN,
+  ];
+}
+
+/**
+ * Starts Node with nothing of this process: no environment, no descriptors but the line and what it prints on, and in a
+ * group of its own, so that a key on the terminal does not end it in the middle of a call. It keeps nothing alive.
+ */
+export function launch(args: readonly string[], directory: string): ChildProcess {
+  const child = spawn(process.execPath, args, {
+    cwd: directory,
+    env: {},
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    serialization: 'json',
+  });
+  child.unref();
+  for (const stream of child.stdio) (stream as { unref?(): void } | null)?.unref?.();
+  return child;
+}
