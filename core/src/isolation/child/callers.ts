@@ -95,7 +95,8 @@ function runnerFrom(ask: Call['ask']): Runner {
       ask('run', { program, args, options }) as Promise<RunResult>,
     async stream(program, args, { signal: _, stopWhenConsumed: __, ...options }, consume) {
       const bytes = (await ask('runForBytes', { program, args, options })) as Uint8Array;
-      return consume(Readable.from([bytes]));
+      // Nothing is typed: the program has ended.
+      return consume(Readable.from([bytes]), null);
     },
     interact: () => Promise.reject(new Error('a plugin has no terminal')),
   };
