@@ -33,8 +33,9 @@ describe('completion in bash', () => {
     expect(await bash('completion', 'f')).toEqual(['fish']);
   });
 
-  it('offers the strategies that plugins bring, and the names of settings', async () => {
+  it('offers the strategies and bootloaders that plugins bring, and the names of settings', async () => {
     expect(await bash('download', 'ubuntu', '--mirror-strategy', '')).toEqual(['one', 'other']);
+    expect(await bash('build', 'ubuntu', '--bootloader', '')).toEqual(['one', 'other']);
     expect(await bash('config', 'set', 'mirrors.st')).toEqual(['mirrors.strategy']);
     expect(await bash('config', 'unset', 'mirrors.ow')).toEqual(['mirrors.own.']);
   });

@@ -37,13 +37,20 @@ function named(argument: Argument): string[] {
   return argument.name() === 'key' ? settingKeys().map(({ key }) => key.replace(/\*$/, '')) : [];
 }
 
+/** Options whose values come from plugins, and the command that lists these. */
+const LISTS: ReadonlyMap<string | undefined, string> = new Map([
+  ['--mirror-strategy', 'mirrors strategies'],
+  ['--bootloader', 'stick bootloaders'],
+]);
+
 /**
- * Strategies come from plugins, and to know them is to load their code: the script asks for them when somebody wants to
- * see them, and not before. Of their names only plain ones, since the shell expands what it is to offer.
+ * To know what plugins bring is to load their code: the script asks for it when somebody wants to see it, and not
+ * before. Of their names only plain ones, since the shell expands what it is to offer.
  */
 function valuesOf(name: string, { long, argChoices }: Option): string | undefined {
-  if (long !== '--mirror-strategy') return argChoices?.join(' ');
-  return `$(${name} --json mirrors strategies 2>/dev/null | grep -o '"name": *"[[:alnum:]._-]*"' | cut -d '"' -f 4)`;
+  const list = LISTS.get(long);
+  if (list === undefined) return argChoices?.join(' ');
+  return `$(${name} --json ${list} 2>/dev/null | grep -o '"name": *"[[:alnum:]._-]*"' | cut -d '"' -f 4)`;
 }
 
 function flags(option: Option): string[] {
