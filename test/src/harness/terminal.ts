@@ -14,19 +14,22 @@ export interface TypedInTerminal {
 
 const PROGRAM = fileURLToPath(new URL('../../../cli/bin/loopstick.js', import.meta.url));
 
+interface Sitting {
+  readonly home: string;
+  readonly cwd: string;
+  /** With nobody there: else the catalog would be synced afterwards, with the whole web. */
+  readonly CI?: '1' | '';
+}
+
 /** Starts `loopstick` with a terminal at both ends. */
-export function inTerminal(
-  args: readonly string[],
-  { home, cwd }: { readonly home: string; readonly cwd: string },
-): TypedInTerminal {
+export function inTerminal(args: readonly string[], { home, cwd, CI = '1' }: Sitting): TypedInTerminal {
   const words = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   const child = execa('script', ['--quiet', '--return', '--command', `exec ${words.join(' ')}`, '/dev/null'], {
     ...{
       cwd,
       reject: false,
       stdin: 'pipe',
-      // With nobody there: else the catalog would be synced afterwards, with the whole web.
-      env: { LOOPSTICK_HOME: home, TERM: 'xterm', SHELL: '/bin/sh', CI: '1' },
+      env: { LOOPSTICK_HOME: home, TERM: 'xterm', SHELL: '/bin/sh', CI },
     },
   });
   const shown = new ShownText();

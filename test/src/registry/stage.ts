@@ -47,12 +47,13 @@ export class Stage {
     this.reader = { name: 'ours', url: web.url, by: 'user', rootFile: '', root: async () => Promise.resolve(root) };
   }
 
-  static async open(keys: Counts = {}): Promise<Stage> {
+  static async open(keys: Counts = {}, now: Date = BEGINNING): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'loopstick-test-'));
     const directory = join(folder, 'registry');
     const description = { schema: 1 as const, title: 'Ours', refresh: { intervalMinutes: 60, jitterMinutes: 10 } };
-    await initRegistry(directory, { description, keys }, { random: randomBytes, now: () => BEGINNING });
+    await initRegistry(directory, { description, keys }, { random: randomBytes, now: () => now });
     const stage = await Stage.#in(folder);
+    stage.now = now;
     await stage.publish('first');
     return stage;
   }

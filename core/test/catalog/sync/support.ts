@@ -15,6 +15,8 @@ import { documentOf, image } from '../support.ts';
 
 export const NOW = '2026-03-01T12:00:00.000Z';
 export const HOUR = 60 * 60 * 1000;
+export const URL_A = 'https://a.example/list.json';
+export const URL_B = 'https://b.example/list.json';
 
 /** A machine with a web of its own and a clock that is set by hand. */
 export interface World {
@@ -116,4 +118,14 @@ export function imagesJson(count: number, changes: object = {}): string {
     image({ variant: `v${index}`, file: `v${index}.iso`, ...changes }),
   );
   return JSON.stringify(documentOf({ '1': all }));
+}
+
+/** A world with the sources a and b, of two images each. */
+export async function twoSources(settings: object = {}): Promise<World> {
+  const made = await world({ settings });
+  made.add(listed('upstream:a', URL_A));
+  made.add(listed('upstream:b', URL_B));
+  made.web.set(URL_A, imagesJson(2));
+  made.web.set(URL_B, imagesJson(2).replaceAll('"distro"', '"other"'));
+  return made;
 }
