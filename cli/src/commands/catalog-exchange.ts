@@ -62,7 +62,7 @@ export async function catalogExport(
   const engine = await session.engine();
   const catalog = await loadCatalog(engine, { signal });
   const entries = words.length === 0 ? catalogEntries(catalog) : words.flatMap((word) => matchImages(catalog, word));
-  const document = exportCatalog(entries, engine.context.now().toISOString().slice(0, 10));
+  const document = exportCatalog(entries, engine.context.now().toISOString().slice(0, 10), catalog.more);
   if (output === undefined || output === '-') {
     terminal.document(document);
     for (const piece of jsonPieces(document)) for (const line of piece.trimEnd().split('\n')) terminal.data(line);

@@ -53,14 +53,14 @@ export async function loadCatalog(
     }
   }
 
-  const { distributions, warnings, incomplete } = mergeDocuments(documents);
+  const { distributions, warnings, incomplete, more } = mergeDocuments(documents);
   const required = new Set(outcomes.filter(({ source }) => isRequired(source)).map(({ source }) => source.name));
   for (const { error, sources: speakers } of incomplete) {
     if (speakers.some((name) => required.has(name))) throw error;
     warn(error);
   }
   warnings.forEach(warn);
-  const catalog: Catalog = { distributions, sources };
+  const catalog: Catalog = { distributions, sources, more };
   engine.events.emit('catalog', catalog);
   return catalog;
 }

@@ -13,6 +13,8 @@ export interface MergedCatalog {
   /** Those that ImageTrust returns: what a person should know although it stops nothing. */
   readonly warnings: readonly LoopstickError[];
   readonly incomplete: readonly IncompleteImage[];
+  /** What documents say of themselves that only a newer minor version knows. */
+  readonly more: Readonly<Record<string, unknown>>;
 }
 
 export interface IncompleteImage {
@@ -47,6 +49,7 @@ interface DistributionParts {
 const NEEDED = ['kind', 'file', 'checksums', 'mirrors'] as const;
 // Handled by themselves: what is below, what is an id's part already, and what bears on trust.
 // No checked document has `__proto__`, and nothing may hang on that.
+const OF_DOCUMENT: ReadonlySet<string> = new Set(['schema', 'origins', 'distributions', '__proto__']);
 const NOT_OF_DISTRIBUTION: ReadonlySet<string> = new Set(['releases', 'provenance', '__proto__']);
 const NOT_OF_RELEASE: ReadonlySet<string> = new Set(['images', 'provenance', '__proto__']);
 const NOT_OF_IMAGE: ReadonlySet<string> = new Set([
@@ -61,7 +64,9 @@ const NOT_OF_IMAGE: ReadonlySet<string> = new Set([
 /** `documents` in the order in which they count, the last one most. */
 export function mergeDocuments(documents: readonly SourcedDocument[]): MergedCatalog {
   const found = new Map<string, DistributionParts>();
+  const more: Record<string, unknown> = {};
   for (const sourced of documents) {
+    for (const [field, value] of Object.entries(sourced.document)) if (!OF_DOCUMENT.has(field)) more[field] = value;
     const above = new Speaker(sourced);
     for (const part of sourced.document.distributions) {
       const speaker = above.within(part.provenance);
@@ -75,7 +80,7 @@ export function mergeDocuments(documents: readonly SourcedDocument[]): MergedCat
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([id, parts]) => builder.distribution(id, parts));
   const { warnings, incomplete } = builder;
-  return { distributions, warnings, incomplete };
+  return { distributions, warnings, incomplete, more };
 }
 
 function gatherRelease(at: DistributionParts, part: ReleaseDocument, speaker: Speaker): void {

@@ -81,6 +81,8 @@ export interface Catalog {
   readonly distributions: readonly CatalogDistribution[];
   /** Lowest layer first: the order in which they were merged. */
   readonly sources: readonly SourceStatus[];
+  /** What their documents say of themselves that only a newer minor version of the format knows. */
+  readonly more?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** One image with all that it belongs to. */

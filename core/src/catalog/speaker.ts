@@ -5,6 +5,8 @@ import type { CatalogDocument, CatalogOrigin, OriginMap } from './schema.ts';
 
 /** How the ids of origins begin that the author of a plugin has read: a sync confirms nothing of what they say. */
 export const KNOWN_ORIGIN = 'known-';
+/** And those of what could not be had in the last sync, and is kept from an earlier one. */
+export const KEPT_ORIGIN = 'kept-';
 
 /** A document with what is known of how it came. */
 export interface SourcedDocument {
@@ -70,7 +72,7 @@ export class Speaker {
   #fieldSource(id: string, key: string | undefined): FieldSource {
     const { source, retrieved, key: ofDocument } = this.#sourced;
     const { name, layer } = source;
-    const isSynced = layer !== 'upstream' || !id.startsWith(KNOWN_ORIGIN);
+    const isSynced = layer !== 'upstream' || !(id.startsWith(KNOWN_ORIGIN) || id.startsWith(KEPT_ORIGIN));
     const day = isSynced ? retrieved : undefined;
     return { source: name, layer, origin: this.origin(id), retrieved: day, key: key ?? ofDocument };
   }

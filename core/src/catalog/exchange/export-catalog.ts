@@ -1,4 +1,4 @@
-import type { CatalogEntry, FieldSource, Provenance } from '../model.ts';
+import type { Catalog, CatalogEntry, FieldSource, Provenance } from '../model.ts';
 import {
   CATALOG_SCHEMA_MAJOR,
   CATALOG_SCHEMA_MINOR,
@@ -16,8 +16,13 @@ import {
  *
  * @param entries those of one distribution in a row, as in the catalog
  * @param today `YYYY-MM-DD`, for what nobody has dated
+ * @param more of the catalog: what the document says besides
  */
-export function exportCatalog(entries: readonly CatalogEntry[], today: string): CatalogDocument {
+export function exportCatalog(
+  entries: readonly CatalogEntry[],
+  today: string,
+  more: Catalog['more'] = {},
+): CatalogDocument {
   const origins = new Origins(today);
   const distributions = new Map<object, DistributionDocument>();
   const releases = new Map<object, ReleaseDocument>();
@@ -42,6 +47,7 @@ export function exportCatalog(entries: readonly CatalogEntry[], today: string): 
     middle.images.push({ ...partOf(part, origins), evidence: claim } as unknown as ImageDocument);
   }
   return {
+    ...more,
     schema: { major: CATALOG_SCHEMA_MAJOR, minor: CATALOG_SCHEMA_MINOR },
     origins: origins.all,
     distributions: [...distributions.values()],

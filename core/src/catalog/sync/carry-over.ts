@@ -1,22 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { CatalogDocument, DistributionDocument, ImageDocument, OriginMap, ReleaseDocument } from '../schema.ts';
+import type {
+  CatalogDocument,
+  CatalogOrigin,
+  DistributionDocument,
+  ImageDocument,
+  OriginMap,
+  ReleaseDocument,
+} from '../schema.ts';
+import { KEPT_ORIGIN, KNOWN_ORIGIN } from '../speaker.ts';
 
 /**
  * Adds to a document the images that the one before has and it has not, because something could not be had this time.
- * They keep their evidence, which was judged when they were read.
+ * They keep their evidence, which was judged when they were read, and the day of it.
  *
  * @param after is changed
+ * @param day on which the document before was last known to be current, `YYYY-MM-DD`
  * @returns how many were added
  */
-export function carryOver(before: CatalogDocument, after: CatalogDocument): number {
-  const names = nameOrigins(before, after);
+export function carryOver(before: CatalogDocument, after: CatalogDocument, day: string): number {
+  const names = new OriginNames(before, after, day);
   let count = 0;
   for (const former of before.distributions) {
     for (const release of former.releases) {
       for (const image of release.images) {
+        if (hasImage(after, former, release, image)) continue;
         const images = imagesOf(after, former, release, names);
-        if (images.some(({ variant, arch }) => variant === image.variant && arch === image.arch)) continue;
         images.push(carried(image, release, former, images, names));
         count++;
       }
@@ -25,21 +34,50 @@ export function carryOver(before: CatalogDocument, after: CatalogDocument): numb
   return count;
 }
 
-/** Old id of an origin → the id that it has in the new document. */
-type Names = ReadonlyMap<string, string>;
+function hasImage(
+  { distributions }: CatalogDocument,
+  { id }: DistributionDocument,
+  { version }: ReleaseDocument,
+  { variant, arch }: ImageDocument,
+): boolean {
+  const releases = distributions.find((each) => each.id === id)?.releases;
+  const images = releases?.find((each) => each.version === version)?.images ?? [];
+  return images.some((each) => each.variant === variant && each.arch === arch);
+}
 
-function nameOrigins(before: CatalogDocument, after: CatalogDocument): Names {
-  const names = new Map<string, string>();
-  for (const [id, origin] of Object.entries(before.origins)) {
-    let name = id;
-    for (let number = 1; Object.hasOwn(after.origins, name); number++) {
-      if (isDeepStrictEqual(after.origins[name], origin)) break;
-      name = `${id.slice(0, 48).replace(/[.-]+$/, '')}-kept-${number}`;
-    }
-    after.origins[name] = origin;
-    names.set(id, name);
+/** The origins of the document before under the ids that they have in the new one, which gets those that are used. */
+class OriginNames {
+  readonly #before: CatalogDocument['origins'];
+  readonly #after: CatalogDocument['origins'];
+  readonly #day: string;
+  readonly #names = new Map<string, string>();
+
+  constructor(before: CatalogDocument, after: CatalogDocument, day: string) {
+    this.#before = before.origins;
+    this.#after = after.origins;
+    this.#day = day;
   }
-  return names;
+
+  of(id: string): string {
+    const origin = Object.hasOwn(this.#before, id) ? this.#before[id] : undefined;
+    if (origin === undefined) return id;
+    const name = this.#names.get(id) ?? this.#take(id, origin);
+    this.#names.set(id, name);
+    return name;
+  }
+
+  #take(id: string, origin: CatalogOrigin): string {
+    const isDated = id.startsWith(KNOWN_ORIGIN) || id.startsWith(KEPT_ORIGIN);
+    const kept = isDated ? origin : { ...origin, retrieved: this.#day };
+    const stem = (isDated ? id : `${KEPT_ORIGIN}${id}`).slice(0, 48).replace(/[._-]+$/, '');
+    let name = stem;
+    for (let number = 2; Object.hasOwn(this.#after, name); number++) {
+      if (isDeepStrictEqual(this.#after[name], kept)) break;
+      name = `${stem}-${number}`;
+    }
+    this.#after[name] = kept;
+    return name;
+  }
 }
 
 /** The images of a release in the new document, which is made where it is missing. */
@@ -47,7 +85,7 @@ function imagesOf(
   after: CatalogDocument,
   { releases: _, ...former }: DistributionDocument,
   { images: __, ...release }: ReleaseDocument,
-  names: Names,
+  names: OriginNames,
 ): ImageDocument[] {
   let distribution = after.distributions.find(({ id }) => id === former.id);
   if (distribution === undefined) {
@@ -68,13 +106,13 @@ function carried(
   release: ReleaseDocument,
   distribution: DistributionDocument,
   beside: readonly ImageDocument[],
-  names: Names,
+  names: OriginNames,
 ): ImageDocument {
   // What stands above it in the new document has another origin.
   const inherited = { ...star(distribution.provenance), ...star(release.provenance), ...image.provenance };
   const { default: isDefault, evidence, ...rest } = image;
   const taken = beside.some((other) => other.default === true && other.arch === image.arch);
-  const origin = evidence?.origin === undefined ? undefined : names.get(evidence.origin);
+  const origin = evidence?.origin === undefined ? undefined : names.of(evidence.origin);
   return {
     ...rest,
     ...(isDefault === true && !taken ? { default: true } : {}),
@@ -88,6 +126,6 @@ function star(provenance: OriginMap | undefined): OriginMap {
   return all === undefined ? {} : { '*': all };
 }
 
-function renamed(provenance: OriginMap | undefined, names: Names): OriginMap {
-  return Object.fromEntries(Object.entries(provenance ?? {}).map(([field, id]) => [field, names.get(id) ?? id]));
+function renamed(provenance: OriginMap | undefined, names: OriginNames): OriginMap {
+  return Object.fromEntries(Object.entries(provenance ?? {}).map(([field, id]) => [field, names.of(id)]));
 }

@@ -68,7 +68,9 @@ function imagesOf(document: CatalogDocument | undefined): Map<string, Fields> {
 }
 
 function fieldsOf(image: ImageDocument, release: object): Fields {
-  const fields = [...Object.entries(release), ...Object.entries(image)];
+  const { evidence, ...others } = image;
+  const { origin: _, ...claim } = evidence ?? { level: undefined };
+  const fields = [...Object.entries(release), ...Object.entries(others), ['evidence', claim] as const];
   return new Map(fields.filter(([name]) => !NOT_COMPARED.has(name)));
 }
 

@@ -62,7 +62,10 @@ export async function takeOutcome(outcome: SourceOutcome, taking: Taking): Promi
   const { document, vouched } = judged(outcome, taking);
   const before = stored === undefined ? undefined : await store.document(stored).catch(() => undefined);
   const since = stored !== undefined && !reader.isComplete && isYoung(stored, engine.context) ? stored.read : undefined;
-  const carried = before === undefined || since === undefined ? 0 : carryOver(await asOfNow(before, taking), document);
+  const carried =
+    before === undefined || stored === undefined || since === undefined
+      ? 0
+      : carryOver(await asOfNow(before, taking), document, stored.confirmed.slice(0, 10));
   const text = textOf(document, outcome.source.name);
   const images = countImages(document);
   if (stored !== undefined && !taking.acceptLoss) refuseLoss(stored, images, engine.settings.catalog.maxLoss);

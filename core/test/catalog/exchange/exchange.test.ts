@@ -39,7 +39,7 @@ const VENDOR = documentOf({
 });
 const MINE = documentOf({ '2': [{ variant: 'kde', arch: 'aarch64', mirrors: ['https://near.example/k.iso'] }] });
 
-const exported = (catalog: Catalog): CatalogDocument => exportCatalog(catalogEntries(catalog), TODAY);
+const exported = (catalog: Catalog): CatalogDocument => exportCatalog(catalogEntries(catalog), TODAY, catalog.more);
 const bare = ({ provenance: _, evidence: __, ...rest }: CatalogImage): object => rest;
 
 describe('an exported catalog', () => {
@@ -52,6 +52,13 @@ describe('an exported catalog', () => {
     const images = catalogEntries({ distributions: again.distributions, sources: [] }).map((entry) => entry.image);
     expect(images.map(bare)).toEqual(catalogEntries(merged).map((entry) => bare(entry.image)));
     expect(again.distributions[0]?.releases[0]).toMatchObject({ codename: 'Ox', lts: true, mascot: 'Ox' });
+  });
+
+  test('has what a newer minor version lets documents say of themselves', () => {
+    const newer = { ...documentOf({ '1': [image()] }), schema: { major: 1, minor: 9 }, licence: { name: 'CC0' } };
+    const { distributions, more } = merge(['embedded', newer], ['custom', MINE]);
+    const again = exported({ distributions, sources: [], more });
+    expect(again).toMatchObject({ schema: { major: 1, minor: 1 }, licence: { name: 'CC0' } });
   });
 
   test('claims the evidence and names its origin, which only a layer that is believed makes count', () => {

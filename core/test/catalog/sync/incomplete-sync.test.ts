@@ -31,6 +31,7 @@ describe('a sync that cannot have all of it', () => {
   test('keeps for a week the images of what it could not have', async () => {
     const more = 'https://a.example/more.json';
     const { sync, add, web, images, refuse, later } = await world();
+    const said = { provenance: { '*': 'list' } };
     web.set(URL_A, imagesJson(1)).set(more, 'more');
     add({
       name: 'upstream:a',
@@ -41,7 +42,7 @@ describe('a sync that cannot have all of it', () => {
           () => 4,
           () => 2,
         );
-        return JSON.parse(imagesJson(count)) as unknown;
+        return JSON.parse(imagesJson(count, said)) as unknown;
       },
     });
     await sync();
@@ -53,7 +54,16 @@ describe('a sync that cannot have all of it', () => {
     expect((await images()).map(({ id, evidence }) => [id, evidence])).toEqual(
       all.map(({ id, evidence }) => [id, evidence]),
     );
-    later(7 * 24 * HOUR);
+    // Whoever asks is told when each was read, and that nothing was changed.
+    later(24 * HOUR);
+    web.set(URL_A, `${imagesJson(1)} `);
+    expect(await sync()).toMatchObject({ sources: [{ state: 'unchanged', carried: 2 }] });
+    const read = (await images()).map(({ provenance: { file } }) => file?.retrieved ?? file?.origin?.retrieved);
+    expect(read).toEqual([
+      ...Array<string>(2).fill('2026-03-02T12:00:00.000Z'),
+      ...Array<string>(2).fill('2026-03-01'),
+    ]);
+    later(6 * 24 * HOUR);
     expect(await sync({ acceptLoss: true })).toMatchObject({ sources: [{ images: 2, carried: 0 }] });
     expect(await images()).toHaveLength(2);
   });
