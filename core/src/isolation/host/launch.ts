@@ -1,17 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isAbsolute, join } from 'node:path';
 
 import type { PluginManifest } from '../../plugin/plugin-manifest.ts';
 import type { IsolationLimits } from '../limits.ts';
+import { CHILD_MAIN, CHILD_RUNTIME, CORE_PACKAGE } from '../runtime-files.ts';
 import { readableOf } from './plugin-folder.ts';
-
-// A process needs JavaScript, also when this module runs from its source in a test: this is right from both places.
-const MAIN = fileURLToPath(new URL('../../../dist/isolation/child/main.js', import.meta.url));
-/** All that it loads of core. */
-const RUNTIME = dirname(dirname(MAIN));
-const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url));
 
 /** As Node calls it, newest first. */
 const PERMISSION_FLAGS = ['--permission', '--experimental-permission'];
@@ -30,14 +24,14 @@ export async function launchArguments(
   const granted = manifest.permissions.paths.filter(isAbsolute).map((path) => join(path, '*'));
   const work = workDirectory === undefined ? [] : [join(await realpath(workDirectory), '*')];
   const known = PERMISSION_FLAGS.find((each) => process.allowedNodeEnvironmentFlags.has(each));
-  const read = [join(RUNTIME, '*'), PACKAGE, ...own, ...granted, ...work];
+  const read = [join(CHILD_RUNTIME, '*'), CORE_PACKAGE, ...own, ...granted, ...work];
   const list = [...read.map((each) => `--allow-fs-read=${each}`), ...work.map((each) => `--allow-fs-write=${each}`)];
   return [
     ...(known === undefined ? [] : [known, ...list]),
     '--no-warnings',
     '--no-addons',
     `--max-old-space-size=${limits.heapMb}`,
-    MAIN,
+    CHILD_MAIN,
   ];
 }
 
