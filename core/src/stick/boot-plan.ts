@@ -28,7 +28,7 @@ const bootPlanSchema = z.object({
   typed: z
     .object({
       ready: lineSchema(200).refine((text) => text.length >= 3, 'must have 3 characters'),
-      keys: z.map(z.string().max(200), z.string().max(4000).regex(KEYS, 'must be keys of a terminal')),
+      keys: z.map(z.string().max(200), z.string().max(20_000).regex(KEYS, 'must be keys of a terminal')),
     })
     .optional(),
 });

@@ -121,7 +121,7 @@ export const manifestSchema: z.ZodType<StickManifest, unknown> = z.object({
               title: short,
               type: z.enum(['linux', 'iso-menu']),
               firmware: z.array(z.enum(FIRMWARES)).max(8).optional(),
-              keys: z.string().max(4000).regex(KEYS).optional(),
+              keys: z.string().max(20_000).regex(KEYS).optional(),
               markers: z.object({ kernel: markers, userland: markers }),
             }),
           )

@@ -8,8 +8,8 @@ import { PROGRAMS_FOLDER, readPrograms } from './programs.ts';
 
 /** Seconds until the first entry starts by itself. */
 const TIMEOUT = 30;
-// systemd-boot adds this item by itself behind the entries (boot.c, config_load_all_entries).
-const READY = 'Reboot Into Firmware Interface';
+// The countdown below the entries, however many there are and fit onto the screen (boot.c, menu_run).
+const READY = 'Boot in ';
 
 /**
  * systemd-boot's programs, its configuration and an entry for each item that it can start, with the files of the ISOs
