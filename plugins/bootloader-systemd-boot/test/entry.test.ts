@@ -64,7 +64,7 @@ describe('renderEntry', () => {
           ]);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
