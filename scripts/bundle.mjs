@@ -16,8 +16,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ENTRIES = { core: 'index', registry: 'index', cli: 'main' };
 
 // Other packages of this repository are shared with plugins, so they must be there once. libsql finds its binary by
-// its own folder; openpgp is one file already.
-const APART = [/^node:/, /^@loopstick\//, 'libsql', 'openpgp'];
+// its own folder; openpgp is one file already; pacote is a tree of old modules that is seldom wanted.
+const APART = [/^node:/, /^@loopstick\//, 'libsql', 'openpgp', 'pacote'];
 
 /** Makes what is older than its sources. Resolves to a few words on what was done. */
 export async function bundleAll() {

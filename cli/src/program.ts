@@ -10,6 +10,7 @@ import { addDownload } from './program/download.ts';
 import { addFiles } from './program/files.ts';
 import { addMirrors } from './program/mirrors.ts';
 import type { Action, Run } from './program/options.ts';
+import { addPlugin } from './program/plugin.ts';
 import { addRegistry } from './program/registry.ts';
 import { addStick } from './program/stick.ts';
 import { addSystem } from './program/system.ts';
@@ -73,6 +74,7 @@ export function createProgram(
     addMirrors,
     addFiles,
     addStick,
+    addPlugin,
     addRegistry,
     addConfig,
     addSystem,

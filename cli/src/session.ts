@@ -15,7 +15,6 @@ import {
   createEventBus,
   loadSettings,
   type Engine,
-  type PluginPlace,
   type Settings,
 } from '@loopstick/core';
 
@@ -114,12 +113,14 @@ async function openEngine(
     terminal.warn(warning);
   });
   const world = createContext();
-  const installed = (await installedPlugins(world.paths.data)).map((directory): PluginPlace => ({
-    directory,
-    trust: 'unsigned',
-  }));
-  const plugins = [...bundledPlugins(), ...installed];
   const settings = await loadSettings(world.paths.config);
+  const registries = await trustedRegistries(settings, world.paths);
+  const { places, refused } = await installedPlugins(
+    world,
+    registries.map(({ name }) => name),
+  );
+  for (const { error } of refused) events.emit('warning', error);
+  const plugins = [...bundledPlugins(), ...places];
   const fetchDocument = createDocumentFetcher({
     ...world,
     cacheDirectory: join(world.paths.cache, 'http'),
@@ -128,11 +129,16 @@ async function openEngine(
   const context = { ...world, fetchDocument };
   const engine = await createEngine({ context, plugins, events, settings: own?.(settings) ?? settings });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
-  for (const registry of await trustedRegistries(settings, context.paths)) {
+  for (const registry of registries) {
     engine.own.catalogSource(registrySource(registry, context));
   }
   onEngine(engine);
   return engine;
+}
+
+/** Ids of the plugins that come with the command. */
+export function bundledIds(): string[] {
+  return BUNDLED.map((name) => name.replace('@loopstick/plugin-', ''));
 }
 
 function bundledPlugins(): string[] {

@@ -65,6 +65,7 @@ export {
   type LinkWay,
   loadSettings,
   type MirrorSettings,
+  type NpmSettings,
   parseSettings,
   type RegistrySetting,
   type Settings,
@@ -97,6 +98,7 @@ export {
 } from './catalog/file-source.ts';
 export { documentJson } from './catalog/document-json.ts';
 export * from './catalog/model.ts';
+export { editDistance, nearest } from './catalog/nearest.ts';
 export { parseCatalogDocument } from './catalog/parse-document.ts';
 export { parseReference, type ImageReference } from './catalog/reference.ts';
 export {
@@ -207,6 +209,7 @@ export { discardPart } from './download/leftovers.ts';
 export type { MetalinkFile } from './download/metalink/metalink-file.ts';
 export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
 export { nameDownload } from './download/name-download.ts';
+export { lockPart } from './download/part/part-lock.ts';
 export { partPaths } from './download/part/part-paths.ts';
 export { RateLimiter } from './download/transfer/rate-limit.ts';
 export {

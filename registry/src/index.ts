@@ -1,6 +1,27 @@
 export { createDocumentFetcher, type FetcherOptions } from './http/document-fetcher.ts';
 export { originRewrite } from './http/origins.ts';
-export { installedPlugins } from './installed-plugins.ts';
+export { installedPlugins, type InstalledPlugins, type RefusedPlugin } from './installed-plugins.ts';
+export {
+  addPlugin,
+  blockPlugin,
+  installPlugin,
+  linkPlugin,
+  pluginLock,
+  previewPlugin,
+  removeInstalled,
+  searchPlugins,
+  showPlugin,
+  unblockPlugin,
+  updatePlugins,
+  verifyPlugins,
+  withdrawPlugin,
+} from './plugins.ts';
+export type { InstallOptions, PluginProposal } from './plugins/install.ts';
+export { parseSource } from './plugins/parse-source.ts';
+export { PLUGIN_ERRORS } from './plugins/plugin-errors.ts';
+export type { PluginHome } from './plugins/plugin-home.ts';
+export { sourceWords, type LockEntry, type PluginLock, type PluginSource } from './plugins/plugin-lock.ts';
+export type { ListedPlugin } from './plugins/search.ts';
 export {
   addContent,
   initRegistry,

@@ -177,6 +177,18 @@ export const REGISTRY_ERRORS = {
     message: 'The image {image} is in {first} and in {second}.',
     hint: 'Take it out of one of the two documents.',
   },
+  releaseExists: {
+    code: 'REGISTRY_RELEASE_EXISTS',
+    category: 'target-refused',
+    message: 'The registry has {plugin} {version} already, with other content.',
+    hint: 'A release never changes, as others have recorded its checksum: give the new one another version.',
+  },
+  badRange: {
+    code: 'REGISTRY_BAD_RANGE',
+    category: 'usage',
+    message: '"{range}" is not a range of versions.',
+    hint: 'Give one such as 1.2.3, "<1.3.0" or "*" for all (semver.org).',
+  },
   contentMissing: {
     code: 'REGISTRY_NO_SUCH_CONTENT',
     category: 'not-found',

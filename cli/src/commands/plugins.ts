@@ -1,27 +1,57 @@
-import { messageOf } from '@loopstick/core';
+import { messageOf, type PluginStatus } from '@loopstick/core';
+import { installedPlugins, pluginLock, type LockEntry, type RefusedPlugin } from '@loopstick/registry';
 
+import { originWords, trustWords } from '../output/plugin-words.ts';
 import { table } from '../output/table.ts';
+import { pluginHome } from '../plugin-home.ts';
 import type { Session } from '../session.ts';
 
-export async function plugins({ terminal, engine }: Session): Promise<void> {
-  const found = (await engine()).plugins.map(({ manifest, trust, state, error }) => ({
-    id: manifest.id,
-    version: manifest.version,
-    kinds: manifest.kinds,
-    trust,
-    state,
-    description: manifest.description,
-    directory: manifest.directory,
-    error: error === undefined ? undefined : messageOf(error),
-  }));
-  terminal.document(found);
-  const rows = found.map(({ id, version, kinds, trust, state, description }) => [
+/** All plugins: what comes with the command, what is installed, and what is left out and why. */
+export async function plugins(session: Session): Promise<void> {
+  const { terminal, engine } = session;
+  const used = (await engine()).plugins;
+  const home = await pluginHome(session);
+  const lock = await pluginLock(home);
+  const { refused } = await installedPlugins(
+    home.context,
+    home.registries.map(({ name }) => name),
+  );
+  const all = [
+    ...used.map((status) => usedDocument(status, lock[status.manifest.id])),
+    ...refused.map((plugin) => refusedDocument(plugin, lock[plugin.name])),
+  ];
+  terminal.document(all);
+  const rows = all.map(({ id, version, kinds, trust, source, state, description, error }) => [
     id,
-    version,
+    version ?? '-',
     kinds.join(', '),
-    trust,
+    trust === undefined ? '-' : trustWords(trust),
+    source === undefined ? '-' : originWords(source),
     state === 'found' ? 'ready' : state,
-    description,
+    error?.message ?? description,
   ]);
-  for (const line of table(['PLUGIN', 'VERSION', 'KINDS', 'TRUST', 'STATE', 'WHAT IT IS'], rows)) terminal.data(line);
+  const head = ['PLUGIN', 'VERSION', 'KINDS', 'TRUST', 'FROM', 'STATE', 'WHAT IT IS'];
+  for (const line of table(head, rows)) terminal.data(line);
+}
+
+function usedDocument({ manifest, trust, state, error }: PluginStatus, entry: LockEntry | undefined) {
+  const { id, version, kinds, description, directory } = manifest;
+  const isInstalled = trust !== 'bundled' && entry !== undefined;
+  const problem = error === undefined ? undefined : { message: messageOf(error) };
+  const source = isInstalled ? entry.source : undefined;
+  return { id, version, kinds, trust, source, state, description, directory, error: problem };
+}
+
+function refusedDocument({ name, error: { code, message, hint } }: RefusedPlugin, entry: LockEntry | undefined) {
+  return {
+    id: name,
+    version: entry?.version,
+    kinds: entry?.kinds ?? [],
+    trust: entry?.trust,
+    source: entry?.source,
+    state: 'refused' as const,
+    description: '',
+    directory: undefined,
+    error: { code, message, hint },
+  };
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 
 import { createContext, failure } from '@loopstick/core';
-import { addContent, initRegistry, removeContent, serveRegistry } from '@loopstick/registry';
+import { addContent, addPlugin, initRegistry, removeContent, serveRegistry, withdrawPlugin } from '@loopstick/registry';
 
 import { CLI_ERRORS } from '../cli-errors.ts';
 import { keyFolder, wholeNumber, type KeyOptions } from '../registry-options.ts';
@@ -77,9 +77,14 @@ export async function registryAdd(
   if (name !== undefined && files.length > 1) {
     throw failure(CLI_ERRORS.usage, { problem: '--name is for one file', command: 'loopstick registry add' });
   }
-  const { random } = createContext();
+  const context = createContext();
   const added = [];
-  for (const file of files) added.push({ file, ...(await addContent(directory, file, { name, random, signal })) });
+  for (const file of files) {
+    const target = isPlugin(file)
+      ? await addPlugin(directory, file, context, signal)
+      : await addContent(directory, file, { name, random: context.random, signal });
+    added.push({ file, ...target });
+  }
   terminal.document(added);
   for (const { target, replaced } of added) terminal.data(`${replaced ? 'Replaced' : 'Added'}: ${target}`);
   terminal.note(`Readers see it after: loopstick registry publish ${directory}`);
@@ -88,12 +93,30 @@ export async function registryAdd(
 export async function registryRemove(
   { terminal }: Session,
   [directory = '', ...names]: readonly string[],
+  { reason }: { readonly reason?: string },
 ): Promise<void> {
   const removed = [];
-  for (const name of names) removed.push(await removeContent(directory, name));
+  for (const name of names) {
+    if (!name.startsWith(PLUGIN)) removed.push(await removeContent(directory, name));
+    else {
+      if (reason === undefined) {
+        const problem = 'to take out a plugin, say why with --reason';
+        throw failure(CLI_ERRORS.usage, { problem, command: 'loopstick registry remove' });
+      }
+      await withdrawPlugin(directory, name.slice(PLUGIN.length), reason, createContext());
+      removed.push({ target: name });
+    }
+  }
   terminal.document(removed);
   for (const { target } of removed) terminal.data(`Removed: ${target}`);
   terminal.note(`Readers see it after: loopstick registry publish ${directory}`);
+}
+
+const PLUGIN = 'plugin:';
+
+/** A tarball is a plugin, everything else a document. */
+function isPlugin(file: string): boolean {
+  return /\.(?:tgz|tar\.gz)$/i.test(file);
 }
 
 /** Shows it until it is interrupted, which is how it is meant to end. */

@@ -58,19 +58,37 @@ function addPublishing(registry: Command, action: Action): void {
   action(
     registry
       .command('add')
-      .description('put catalog documents into a registry; the next publication shows them')
+      .description('put catalog documents or plugins into a registry; the next publication shows them')
       .argument('<directory>', DIRECTORY)
-      .argument('<files...>', 'catalog documents')
+      .argument('<files...>', 'catalog documents, or plugins as tarballs (.tgz)')
       .option('--name <name>', 'what to call it, when there is one (default: the name of the file)'),
     async () => (await content()).registryAdd,
   );
   action(
     registry
       .command('remove')
-      .description('take documents out of a registry; the next publication no longer shows them')
+      .description('take documents or plugins out of a registry; the next publication no longer shows them')
       .argument('<directory>', DIRECTORY)
-      .argument('<names...>', 'their names'),
+      .argument('<names...>', 'their names; of a plugin plugin:ID')
+      .option('--reason <text>', 'why: those who have the plugin see it'),
     async () => (await content()).registryRemove,
+  );
+  action(
+    registry
+      .command('block')
+      .description('block versions of a plugin: who has them stops using them')
+      .argument('<directory>', DIRECTORY)
+      .argument('<plugin>', 'ID@RANGE')
+      .requiredOption('--reason <text>', 'why: those who have it see it'),
+    async () => (await import('../commands/registry-plugins.ts')).registryBlock,
+  );
+  action(
+    registry
+      .command('unblock')
+      .description('take a block back')
+      .argument('<directory>', DIRECTORY)
+      .argument('<plugin>', 'ID@RANGE, as it was blocked'),
+    async () => (await import('../commands/registry-plugins.ts')).registryUnblock,
   );
   action(
     withKeys(registry.command('publish'))

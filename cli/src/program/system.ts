@@ -9,7 +9,7 @@ export function addSystem(program: Command, action: Action): void {
     async () => (await import('../commands/doctor.ts')).doctor,
   );
   action(
-    program.command('plugins').description('list the plugins and what became of them'),
+    program.command('plugins', { hidden: true }).description('the same as "plugin list"'),
     async () => (await import('../commands/plugins.ts')).plugins,
   );
   program

@@ -2,7 +2,7 @@
  * How many letters have to be added, dropped, changed or swapped with their neighbour to turn `a` into `b` (optimal
  * string alignment distance).
  */
-function distance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -25,7 +25,7 @@ export function nearest(typed: string, names: readonly string[], most = 3): stri
     .map((name) => ({
       name,
       // Half a name, or a name with something behind it, is a good guess at any distance.
-      away: typed.length >= 3 && (name.startsWith(typed) || typed.startsWith(name)) ? 0.5 : distance(typed, name),
+      away: typed.length >= 3 && (name.startsWith(typed) || typed.startsWith(name)) ? 0.5 : editDistance(typed, name),
     }))
     .filter(({ away }) => away <= allowed)
     .sort((a, b) => a.away - b.away || (a.name < b.name ? -1 : 1))

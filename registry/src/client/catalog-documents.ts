@@ -64,14 +64,19 @@ export async function keptDocuments(
   );
 }
 
-async function fetchTarget(
+/**
+ * A target, verified.
+ * @throws LoopstickError REGISTRY_TARGET_WRONG, REGISTRY_INCOMPLETE, REGISTRY_TOO_LARGE; as fetchFile
+ */
+export async function fetchTarget(
   registry: string,
   url: string,
   file: string,
   facts: TargetFacts,
   fetch: CatalogReadRequest['fetch'],
+  limit: number = CATALOG_FILE_LIMIT,
 ): Promise<Uint8Array> {
-  if (facts.length > CATALOG_FILE_LIMIT) throw failure(REGISTRY_ERRORS.tooLarge, { registry, file });
+  if (facts.length > limit) throw failure(REGISTRY_ERRORS.tooLarge, { registry, file });
   const address = `${url}/${TARGETS_FOLDER}/${hashedName(file, facts.sha256)}`;
   const bytes = await fetchFile(fetch, { registry, url: address, file, maxBytes: facts.length, promised: true });
   if (bytes === undefined) throw failure(REGISTRY_ERRORS.incomplete, { registry, file });
@@ -81,11 +86,14 @@ async function fetchTarget(
 
 /** @throws LoopstickError CATALOG_MALFORMED, CATALOG_SCHEMA_UNSUPPORTED, REGISTRY_MALFORMED */
 function parseTarget(registry: string, file: string, bytes: Uint8Array): CatalogDocument {
-  let json: unknown;
+  return parseCatalogDocument(targetJson(registry, file, bytes), `registry:${registry} ${file}`);
+}
+
+/** @throws LoopstickError REGISTRY_MALFORMED */
+export function targetJson(registry: string, file: string, bytes: Uint8Array): unknown {
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
   } catch (cause) {
     throw failure(REGISTRY_ERRORS.malformed, { registry, file, problem: messageOf(cause) }, { cause });
   }
-  return parseCatalogDocument(json, `registry:${registry} ${file}`);
 }

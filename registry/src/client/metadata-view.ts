@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { REGISTRY_ERRORS } from '../registry-errors.ts';
 import { descriptionSchema, type RegistryDescription } from '../tuf/description.ts';
-import { CATALOG_FOLDER, DESCRIPTION_TARGET, ROLES, type Role } from '../tuf/roles.ts';
+import { CATALOG_FOLDER, DESCRIPTION_TARGET, PLUGIN_INDEX, PLUGINS_FOLDER, ROLES, type Role } from '../tuf/roles.ts';
 
 /** The four files of a verified state of a registry, as text. */
 export type MetadataTexts = Readonly<Record<Role, string>>;
@@ -25,6 +25,10 @@ export interface MetadataView {
   readonly keys: readonly string[];
   /** Its catalog documents, by target, in alphabetical order. */
   readonly catalogs: ReadonlyMap<string, TargetFacts>;
+  /** The index of its plugins, if it has any. */
+  readonly plugins: TargetFacts | undefined;
+  /** The tarballs of its plugins, by target. */
+  readonly packages: ReadonlyMap<string, TargetFacts>;
 }
 
 const signed = z.object({
@@ -47,6 +51,7 @@ const rootFile = z.object({
   signed: z.object({ roles: z.object({ targets: z.object({ keyids: z.array(z.string()) }) }) }),
 });
 
+const PACKAGE_TARGET = new RegExp(`^${PLUGINS_FOLDER}/[a-z0-9-]+-\\d[A-Za-z0-9.+-]*\\.tgz$`);
 const CATALOG_TARGET = new RegExp(`^${CATALOG_FOLDER}/[a-z0-9]+(?:[.-][a-z0-9]+)*\\.json$`);
 
 /**
@@ -75,13 +80,19 @@ function parseView(texts: MetadataTexts): MetadataView {
     freshUntil: new Date(Math.min(...expires)),
     description: descriptionSchema.safeParse(own?.custom).data,
     keys: rootFile.parse(JSON.parse(texts.root)).signed.roles.targets.keyids,
-    catalogs: new Map(
-      Object.entries(targets)
-        .filter(([name]) => CATALOG_TARGET.test(name))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, { length, sha256 }]) => [name, { length, sha256 }]),
-    ),
+    catalogs: factsOf(targets, CATALOG_TARGET),
+    plugins: factsOf(targets, new RegExp(`^${PLUGIN_INDEX}$`)).get(PLUGIN_INDEX),
+    packages: factsOf(targets, PACKAGE_TARGET),
   };
+}
+
+function factsOf(targets: Readonly<Record<string, TargetFacts>>, names: RegExp): Map<string, TargetFacts> {
+  return new Map(
+    Object.entries(targets)
+      .filter(([name]) => names.test(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { length, sha256 }]) => [name, { length, sha256 }]),
+  );
 }
 
 function mapRoles<T>(of: (role: Role) => T): Record<Role, T> {

@@ -1,9 +1,12 @@
 /** One read of a registry: what its servers say now, or what was verified last. */
 import type { CatalogDocument, CatalogReadRequest, Context } from '@loopstick/core';
 
+import { keepBlocks, type Block } from '../plugins/blocks.ts';
+import type { PluginIndex } from '../tuf/plugin-index.ts';
 import { fetchDocuments, keptDocuments } from './catalog-documents.ts';
 import { fetchTimestamp, localSource, webSource } from './metadata-sources.ts';
 import { viewOf, type MetadataTexts, type MetadataView } from './metadata-view.ts';
+import { fetchIndex, keptIndex } from './plugin-index.ts';
 import {
   dropTargets,
   readState,
@@ -20,6 +23,7 @@ export interface RegistryCopy {
   /** When the registry itself gave it. */
   readonly retrieved: Date;
   readonly documents: readonly CatalogDocument[];
+  readonly index: PluginIndex;
 }
 
 type ReadRequest = Pick<CatalogReadRequest, 'signal' | 'now' | 'fetch' | 'fetchFirst'>;
@@ -75,7 +79,8 @@ export async function readRegistry(
     { ...next, good: { texts: outcome.texts, retrieved: now, anchor: state.anchor, mark } },
     context,
   );
-  await dropTargets(folder, [...got.view.catalogs.values()]);
+  await keepBlocks(name, blocksOf(got.index), context);
+  await dropTargets(folder, [...got.view.catalogs.values(), got.view.plugins]);
   return { ...got, retrieved: now };
 }
 
@@ -89,7 +94,8 @@ async function fetchCopy(
 ): Promise<[Omit<RegistryCopy, 'retrieved'>] | [undefined, unknown]> {
   try {
     const view = viewOf(registry.name, texts);
-    return [{ view, documents: await fetchDocuments(registry, view, folder, request, context) }];
+    const documents = await fetchDocuments(registry, view, folder, request, context);
+    return [{ view, documents, index: await fetchIndex(registry, view, folder, request, context) }];
   } catch (error) {
     return [undefined, error];
   }
@@ -122,7 +128,15 @@ export async function verifiedCopy(
   });
   if (texts === undefined) throw error as Error;
   const view = viewOf(name, texts);
-  return { view, retrieved: good.retrieved, documents: await keptDocuments(registry, view, folder) };
+  const [documents, index] = await Promise.all([
+    keptDocuments(registry, view, folder),
+    keptIndex(registry, view, folder),
+  ]);
+  return { view, retrieved: good.retrieved, documents, index };
+}
+
+function blocksOf({ plugins }: PluginIndex): Block[] {
+  return Object.entries(plugins).flatMap(([id, { blocked }]) => blocked.map((block) => ({ id, ...block })));
 }
 
 /** The last good state, when nothing more needs to be asked as long as the timestamp is the same. */

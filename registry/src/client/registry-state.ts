@@ -122,8 +122,8 @@ export async function keepTarget(
 }
 
 /** Removes the documents that nothing names any more. */
-export async function dropTargets(folder: string, kept: readonly TargetFacts[]): Promise<void> {
-  const names = new Set(kept.map((target) => target.sha256));
+export async function dropTargets(folder: string, kept: readonly (TargetFacts | undefined)[]): Promise<void> {
+  const names = new Set(kept.map((target) => target?.sha256));
   const path = join(folder, TARGETS);
   await makeFolder(path);
   for (const name of await readdir(path)) if (!names.has(name)) await rm(join(path, name), { force: true });

@@ -15,6 +15,7 @@ import {
 
 import { REGISTRY_ERRORS } from '../registry-errors.ts';
 import { CONTENT_KINDS, type ContentKind } from './content-kinds.ts';
+import { checkPlugins, pluginTargets } from './plugin-content.ts';
 import { alone } from './publish-lock.ts';
 import { readRegistrySettings, registryFolder, type RegistryFolder } from './registry-folder.ts';
 
@@ -68,7 +69,7 @@ export async function removeContent(directory: string, name: string): Promise<{ 
   const folder = registryFolder(directory);
   await readRegistrySettings(folder);
   return alone(folder, async () => {
-    const targets = await targetNames(folder);
+    const targets = await documentTargets(folder);
     const target = targets.find((each) => each === name || each.replace(/\.json$/, '') === name || stem(each) === name);
     if (target === undefined) {
       throw failure(REGISTRY_ERRORS.contentMissing, { target: name, known: targets.join(', ') || 'nothing' });
@@ -100,13 +101,18 @@ export function checkContent(files: readonly ContentFile[]): void {
       requireDistinct(json, target, own.slice(0, index), kind);
     }
   }
+  checkPlugins(files);
 }
 
 export function contentFile(target: string, bytes: Uint8Array): ContentFile {
   return { target, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-async function targetNames({ content }: RegistryFolder): Promise<string[]> {
+async function targetNames(folder: RegistryFolder): Promise<string[]> {
+  return [...(await documentTargets(folder)), ...(await pluginTargets(folder.content))].sort();
+}
+
+async function documentTargets({ content }: RegistryFolder): Promise<string[]> {
   const inFolders = await Promise.all(
     CONTENT_KINDS.map(async ({ folder }) => {
       const names = await readdir(join(content, folder)).catch((error: unknown) => {

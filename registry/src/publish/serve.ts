@@ -39,7 +39,7 @@ export async function serveRegistry(directory: string, port: number): Promise<Re
 }
 
 // What a registry has: folders and files with plain names, of which none begins with a dot.
-const PATH = /^\/(?:[a-z0-9][a-z0-9.-]*\/)*[a-z0-9][a-z0-9.-]*\.json$/;
+const PATH = /^\/(?:[a-z0-9][a-z0-9.-]*\/)*[a-z0-9][A-Za-z0-9.+-]*\.(?:json|tgz)$/;
 
 async function answer(request: IncomingMessage, response: ServerResponse, shown: string): Promise<void> {
   const { method = 'GET', url = '/' } = request;
@@ -49,8 +49,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, shown:
   const etag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"`;
   const headers = { etag, 'cache-control': 'no-cache' };
   if (request.headers['if-none-match'] === etag) return void response.writeHead(304, headers).end();
-  response.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-length': bytes.length });
+  response.writeHead(200, { ...headers, 'content-type': typeOf(url), 'content-length': bytes.length });
   response.end(method === 'HEAD' ? undefined : bytes);
+}
+
+function typeOf(url: string): string {
+  return url.endsWith('.tgz') ? 'application/gzip' : 'application/json';
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

@@ -11,6 +11,14 @@ export const DESCRIPTION_TARGET = 'registry.json';
 /** Targets below it are catalog documents. */
 export const CATALOG_FOLDER = 'catalog';
 
+/** Targets below it are plugins: their index, and a tarball for each release of each. */
+export const PLUGINS_FOLDER = 'plugins';
+export const PLUGIN_INDEX: string = `${PLUGINS_FOLDER}/index.json`;
+
+export function packageTarget(id: string, version: string): string {
+  return `${PLUGINS_FOLDER}/${id}-${version}.tgz`;
+}
+
 /** `catalog/rescue.json`, as a file below the targets: with its hash before its name (specification, section 6.2). */
 export function hashedName(target: string, sha256: string): string {
   const slash = target.lastIndexOf('/') + 1;

@@ -18,9 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => scene.remove());
 
-/** Installs a plugin with a recipe whose `recognise` has this body. */
+/** Links a plugin with a recipe whose `recognise` has this body. */
 async function install(body: string, top = ''): Promise<void> {
-  const folder = scene.path('home/data/plugins/odd');
+  const folder = scene.path('odd');
   await mkdir(folder, { recursive: true });
   const loopstick = { schema: 1, id: 'odd', kinds: ['recipe@1'], engine: '^0.1.0', entry: './index.js' };
   await writeFile(
@@ -29,6 +29,7 @@ async function install(body: string, top = ''): Promise<void> {
   );
   const register = `register(to) { to.recipe({ name: 'odd', async recognise() { ${body} } }); }`;
   await writeFile(`${folder}/index.js`, `${top}\nexport default { id: 'odd', ${register} };`);
+  expect(await scene.run(['plugin', 'link', folder, '--trust'])).toMatchObject({ exitCode: 0 });
 }
 
 describe('a plugin', () => {
@@ -58,7 +59,7 @@ describe('a plugin', () => {
 
   it('cannot write to the terminal through what it says of itself', async () => {
     await install('return undefined;');
-    const file = scene.path('home/data/plugins/odd/package.json');
+    const file = scene.path('odd/package.json');
     const loopstick = { schema: 1, id: 'odd', kinds: ['recipe@1'], engine: '^0.1.0', entry: './index.js' };
     const description = '\u001b]0;pwn\u0007\nDone: fake';
     await writeFile(file, JSON.stringify({ name: 'odd', version: '1.0.0', description, type: 'module', loopstick }));

@@ -1,0 +1,53 @@
+import type { PluginPermissions, TrustTier } from '@loopstick/core';
+import type { PluginProposal, PluginSource } from '@loopstick/registry';
+
+const TRUST: Readonly<Record<TrustTier, string>> = {
+  bundled: 'bundled',
+  registry: 'signed by a registry',
+  data: 'data only',
+  unsigned: 'unsigned code',
+};
+
+/** How far a plugin is trusted, as it is shown wherever a plugin is shown. */
+export function trustWords(trust: TrustTier): string {
+  return TRUST[trust];
+}
+
+export function originWords(source: PluginSource): string {
+  if (source.type === 'registry') return `registry ${source.registry}`;
+  return source.type === 'npm' ? `npm:${source.package}` : `${source.type} ${source.path}`;
+}
+
+/** A line for each kind of permission that there is. */
+export function permissionLines({ hosts, programs, paths }: PluginPermissions): string[] {
+  return [
+    ...(hosts.length > 0 ? [`talks to  ${hosts.join(', ')}`] : []),
+    ...(programs.length > 0 ? [`runs      ${programs.join(', ')}`] : []),
+    ...(paths.length > 0 ? [`reads     ${paths.join(', ')}`] : []),
+  ];
+}
+
+/** What somebody is to agree to. */
+export function proposalLines({ id, version, before, ...proposal }: PluginProposal): string[] {
+  const { description, publisher, kinds, trust, code, source, permissions, added } = proposal;
+  const former = before === undefined ? '' : ` (installed: ${before.version}, ${trustWords(before.trust)})`;
+  const lines = [
+    `${id} ${version}${former}`,
+    ...(description === '' ? [] : [`  ${description}`]),
+    `  trust     ${trustWords(trust)}${trust !== 'unsigned' && code ? ', with code' : ''}`,
+    `  from      ${originWords(source)}${publisher === undefined ? '' : `, by ${publisher}`}`,
+    `  kinds     ${kinds.join(', ')}`,
+    ...permissionLines(permissions).map((line) => `  ${line}`),
+  ];
+  const more = before === undefined ? [] : permissionLines(added).map((line) => `  new: ${line}`);
+  return [...lines, ...more];
+}
+
+/** A proposal for programs. */
+export function proposalDocument({ before, warnings, ...proposal }: PluginProposal): object {
+  return {
+    ...proposal,
+    installed: before?.version,
+    warnings: warnings.map(({ code, message, hint }) => ({ code, message, hint })),
+  };
+}
