@@ -41,6 +41,8 @@ export type { PluginStatus } from './plugin/plugin-host.ts';
 export { requireCompatible, type EngineNeeds } from './plugin/plugin-kinds.ts';
 export type { PluginManifest, PluginPermissions } from './plugin/plugin-manifest.ts';
 export { TRUST_TIERS, type PluginPlace, type TrustTier } from './plugin/plugin-place.ts';
+export { ISOLATION_ERRORS } from './isolation/isolation-errors.ts';
+export type { IsolationLimits } from './isolation/limits.ts';
 export { toolPath, type Runner, type RunOptions, type RunResult } from './engine/run.ts';
 export { changeSetting } from './engine/change-setting.ts';
 export {

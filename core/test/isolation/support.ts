@@ -31,6 +31,9 @@ export interface World {
   readonly home: string;
 }
 
+/** What is not about being late must not fail by it on a slow machine. */
+const PATIENT = { mirrorOrder: 120_000, recipe: 120_000, load: 120_000 };
+
 /** An engine with these plugins, each in a real folder, and what it warns of. */
 export async function engineWith(
   suspects: readonly Suspect[],
@@ -40,7 +43,7 @@ export async function engineWith(
   const events = createEventBus();
   const warnings: LoopstickError[] = [];
   events.on('warning', (warning) => warnings.push(warning));
-  const { place, ...rest } = options;
+  const { place, deadlines, ...rest } = options;
   for (const { id, kinds, register, head = '', permissions = {}, files = {}, claims = id } of suspects) {
     await writeFiles(join(home, 'plugins', id), {
       'package.json': manifestText(id, { kinds, permissions }),
@@ -55,7 +58,14 @@ export async function engineWith(
   }));
   const context = { env: { ...process.env, LOOPSTICK_HOME: home }, ...options.context };
   const settings = parseSettings({}, 'test');
-  const engine = await createEngine({ events, settings, ...rest, context, plugins });
+  const engine = await createEngine({
+    events,
+    settings,
+    ...rest,
+    deadlines: { ...PATIENT, ...deadlines },
+    context,
+    plugins,
+  });
   onTestFinished(() => engine.close());
   return { engine, warnings, home };
 }

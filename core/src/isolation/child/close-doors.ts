@@ -89,9 +89,13 @@ function holdSockets(hosts: readonly string[]): void {
   const net = process.getBuiltinModule('net');
   const connect = net.Socket.prototype.connect as (this: Socket, ...args: unknown[]) => Socket;
   const held = function (this: Socket, ...args: unknown[]): Socket {
-    const options = optionsOf(args);
+    // What is looked at is what is used: a copy, which has no getters.
+    const given = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
+    if (typeof given[0] === 'object' && given[0] !== null) given[0] = { ...given[0] };
+    const options = optionsOf(given);
     const host = options.host ?? 'localhost';
-    const isNamed = typeof host === 'string' && options.path === undefined && options.lookup === undefined;
+    // Node's own modules say null where there is none.
+    const isNamed = typeof host === 'string' && (options.path ?? options.lookup ?? undefined) === undefined;
     if (!isNamed || !hosts.some((each) => covers(each, { hostname: host, host: `${host}:${String(options.port)}` }))) {
       throw denial('Net', typeof options.path === 'string' ? options.path : JSON.stringify(host));
     }
@@ -116,7 +120,6 @@ interface ConnectOptions {
 /** The arguments in their three forms, and as Node's own functions pass them on: already normalised, in an array. */
 function optionsOf(args: readonly unknown[]): ConnectOptions {
   const [first, second] = args;
-  if (Array.isArray(first)) return optionsOf(first);
   if (typeof first === 'object' && first !== null) return first;
   if (typeof first === 'string' && !/^\d+$/.test(first)) return { path: first };
   return { port: first, host: typeof second === 'string' ? second : undefined };

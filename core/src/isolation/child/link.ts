@@ -83,8 +83,9 @@ export class EngineLink {
   }
 
   #send(message: FromPlugin): void {
+    const pieces = frameOf(message, FROM_PLUGIN);
     this.#socket.cork();
-    for (const piece of frameOf(message, FROM_PLUGIN)) this.#socket.write(piece);
+    for (const piece of pieces) this.#socket.write(piece);
     this.#socket.uncork();
   }
 }

@@ -17,9 +17,15 @@ const errorSchema = z.object({
 
 /** What a plugin's process may send. */
 export const fromPluginSchema: z.ZodType<FromPlugin, unknown> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('done'), id: number, value: z.unknown() }),
+  z.object({ type: z.literal('done'), id: number, value: z.unknown().optional() }),
   z.object({ type: z.literal('failed'), id: number, error: errorSchema }),
-  z.object({ type: z.literal('ask'), ask: number, id: number, method: z.string().max(40), value: z.unknown() }),
+  z.object({
+    type: z.literal('ask'),
+    ask: number,
+    id: number,
+    method: z.string().max(40),
+    value: z.unknown().optional(),
+  }),
   z.object({ type: z.literal('pong'), id: number }),
 ]);
 

@@ -197,7 +197,7 @@ export class PluginProcess {
       if (message.type !== 'ask') this.#abandoned.delete(id);
       return;
     }
-    if (message.type === 'ask') void this.#answer(message, call);
+    if (message.type === 'ask') this.#heed(message, call);
     else if (message.type === 'done') call.resolve(message.value);
     else call.reject(this.#errorOf(message.error, call));
   }
@@ -207,7 +207,7 @@ export class PluginProcess {
     return from !== undefined && relayed.has(from) ? relayed.get(from) : blame(error, this.#id, options.place);
   }
 
-  async #answer({ ask, method, value }: Extract<FromPlugin, { type: 'ask' }>, call: OpenCall): Promise<void> {
+  #heed({ ask, method, value }: Extract<FromPlugin, { type: 'ask' }>, call: OpenCall): void {
     const answers = call.options.answers ?? {};
     const answerer = Object.hasOwn(answers, method) ? answers[method] : undefined;
     if (answerer === undefined) throw new Error(`it asks for "${printable(method, 40)}"`);
@@ -215,8 +215,12 @@ export class PluginProcess {
       this.#condemn(ISOLATION_ERRORS.flooded, { what: 'asks for too much' });
       return;
     }
+    void this.#answer(ask, call, () => answerer(value));
+  }
+
+  async #answer(ask: number, call: OpenCall, answerer: () => unknown): Promise<void> {
     try {
-      const answer = await answerer(value);
+      const answer = await answerer();
       this.#send({ type: 'answer', ask, value: answer });
     } catch (error) {
       call.relayed.set(ask, error);
@@ -232,8 +236,9 @@ export class PluginProcess {
 
   #send(message: ToPlugin): void {
     if (this.isOver) return;
+    const pieces = frameOf(message, FROM_ENGINE);
     this.#line.cork();
-    for (const piece of frameOf(message, FROM_ENGINE)) this.#line.write(piece);
+    for (const piece of pieces) this.#line.write(piece);
     this.#line.uncork();
   }
 

@@ -93,7 +93,7 @@ const signedSchema: z.ZodType<SignedList, unknown> = z.object({
     .max(50),
 });
 const answerSchema = z.object({
-  document: z.unknown(),
+  document: z.unknown().optional(),
   advice: z
     .array(
       z.object({

@@ -7,6 +7,9 @@
 const DEPTH_LIMIT = 48;
 const VALUES_LIMIT = 1_000_000;
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
 /** Marks an object that stands for what JSON cannot say. */
 const MARK = '~';
 
@@ -55,10 +58,28 @@ function encodeObject(value: object, body: Uint8Array[], depth: number): unknown
 
 /** @throws Error for what `pack` does not write */
 export function unpack(head: string, body: Uint8Array): unknown {
+  requireShallow(head);
   const state = { body, at: 0, values: 0 };
   const value = decode(JSON.parse(head), state, 0);
   if (state.at !== body.byteLength) throw new Error('there are bytes to which nothing refers');
   return value;
+}
+
+/** Before it is parsed, since that takes seconds for a few million brackets. */
+function requireShallow(head: string): void {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < head.length; at++) {
+    const char = head.charCodeAt(at);
+    if (isText) {
+      if (char === BACKSLASH) at++;
+      else if (char === QUOTE) isText = false;
+    } else if (char === QUOTE) isText = true;
+    // `[` and `{` differ in one bit, `]` and `}` in the same.
+    else if ((char | 0x20) === 0x7b) depth++;
+    else if ((char | 0x20) === 0x7d) depth--;
+    if (depth > 4 * DEPTH_LIMIT) throw new Error('it is nested too deeply');
+  }
 }
 
 interface Unpacking {
