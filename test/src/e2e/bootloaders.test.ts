@@ -104,13 +104,18 @@ export default {
 };
 `;
 
+async function addPlugin(tools: readonly object[] = []): Promise<void> {
+  const plugin = scene.path('my-bootloader');
+  await mkdir(plugin);
+  const manifest = { ...MANIFEST, loopstick: { ...MANIFEST.loopstick, tools } };
+  await writeFile(scene.path('my-bootloader/package.json'), JSON.stringify(manifest));
+  await writeFile(scene.path('my-bootloader/index.js'), CODE);
+  expect((await scene.run(['config', 'set', 'plugins.paths', plugin])).exitCode).toBe(0);
+}
+
 describe("a plugin's own", { timeout: 120_000 }, () => {
   it('is listed, chosen by its name, and its plan carried out', async () => {
-    const plugin = scene.path('my-bootloader');
-    await mkdir(plugin);
-    await writeFile(scene.path('my-bootloader/package.json'), JSON.stringify(MANIFEST));
-    await writeFile(scene.path('my-bootloader/index.js'), CODE);
-    expect((await scene.run(['config', 'set', 'plugins.paths', plugin])).exitCode).toBe(0);
+    await addPlugin();
     const listed = JSON.parse((await scene.run(['--json', 'stick', 'bootloaders'])).stdout) as object[];
     expect(listed).toMatchObject([
       { name: 'grub', inUse: true },
@@ -122,6 +127,16 @@ describe("a plugin's own", { timeout: 120_000 }, () => {
     const { bootloader, boot } = JSON.parse(built.stdout) as Manifest;
     expect(bootloader).toBe('mine');
     expect(boot.esp.map(({ path }) => path).sort()).toEqual(['kernel-0', 'menu.txt']);
+  });
+
+  it('is missed by the doctor only when it is in use', async () => {
+    const tool = { name: 'loopstick-no-such-tool', purpose: 'nothing', neededFor: 'build' };
+    await addPlugin([{ ...tool, anyOf: [tool.name], packages: {} }]);
+    expect((await scene.run(['doctor'])).exitCode).toBe(0);
+    const { exitCode, error } = await build(inputs.memtest.path, '-o', 'stick.img', '--bootloader', 'mine');
+    expect({ exitCode, code: error?.code }).toEqual({ exitCode: 9, code: 'TOOL_MISSING' });
+    expect((await scene.run(['config', 'set', 'stick.bootloader', 'mine'])).exitCode).toBe(0);
+    expect((await scene.run(['doctor'])).exitCode).toBe(9);
   });
 
   it('that is not there is refused before anything is looked at', async () => {
