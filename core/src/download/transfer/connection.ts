@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { crc32 } from 'node:zlib';
 
 import { failure, type LoopstickError } from '../../engine/errors.ts';
 import { DOWNLOAD_ERRORS } from '../download-errors.ts';
 import { behind, lengthOf, upTo } from '../part/part-file.ts';
+import { askForLease, isSecondStream } from './ask-lease.ts';
 import { Comparison } from './comparison.ts';
-import { badRange, judge, looksLikeWebPage, sizeMismatch, webPage, type Ask } from './identity.ts';
+import { badRange, looksLikeWebPage, sizeMismatch, webPage } from './identity.ts';
+import { claim } from './intake.ts';
 import type { Lease } from './lease.ts';
 import type { Origin } from './origin.ts';
-import { openRange, type OpenRequest } from './request.ts';
+import type { OpenRequest } from './request.ts';
 import { Speed } from './speed.ts';
 import type { TransferState } from './state.ts';
 
@@ -197,46 +198,19 @@ export class Connection {
     const { origin } = this;
     for (let asks = 0; this.lease !== undefined && this.lease.left > 0; asks++) {
       if (this.#endsIfParked()) return undefined;
-      const ask = this.#ask(this.lease);
       this.askedAt = this.#state.clock();
       this.lastBytesAt = this.askedAt;
-      const request = await openRange(this.#state, origin, ask, signal);
-      origin.connectMs ??= request.response.connectMs;
-      try {
-        const { map, job, level } = this.#state;
-        const verdict = judge(origin, job, map.size, ask, request.response, level);
-        if (verdict === 'use') {
-          if (ask.ifRange !== undefined) origin.proven = true;
-          origin.learn(request.response);
-          if (this.#state.level !== 'digest') origin.pin(request.response.address);
-          if (!this.#isSecondStream()) return request;
-          this.#retired = true;
-          await request.end();
-          return undefined;
-        }
-        if (asks >= MOST_ASKS) throw badRange(origin, 'its answers depend on conditions that it does not understand');
-        if (verdict === 'changed') await this.#work.reconsider(origin, signal);
-      } catch (error) {
+      const { verdict, request } = await askForLease(this.#state, origin, this.lease, signal);
+      if (verdict === 'use') {
+        if (!isSecondStream(this.#state, origin)) return request;
+        this.#retired = true;
         await request.end();
-        throw error;
+        return undefined;
       }
-      await request.end();
+      if (asks >= MOST_ASKS) throw badRange(origin, 'its answers depend on conditions that it does not understand');
+      if (verdict === 'changed') await this.#work.reconsider(origin, signal);
     }
     return undefined;
-  }
-
-  /** Whole files all begin with the same bytes: what one stream brings, another one does not have to. */
-  #isSecondStream(): boolean {
-    const { origins, level } = this.#state;
-    if (!this.origin.streamOnly || level !== 'digest') return false;
-    const others = origins.filter((origin) => origin !== this.origin && origin.out === undefined);
-    return others.some(({ streamOnly, connections }) => streamOnly && connections > 0);
-  }
-
-  #ask(lease: Lease): Ask {
-    const { origin } = this;
-    if (origin.streamOnly) return { start: 0, end: undefined, ifRange: undefined };
-    return { start: lease.at, end: lease.end, ifRange: origin.ifRange };
   }
 
   /** Reads the answer to where the lease ends: that may have moved since it was asked for. */
@@ -314,17 +288,7 @@ export class Connection {
   async #accept(chunks: readonly Uint8Array[], lease: Lease): Promise<void> {
     const { map, part, onWritten } = this.#state;
     const start = lease.at;
-    // From here on to the end of the claim nothing may wait: two connections can be in a race for these bytes.
-    for (const chunk of chunks) {
-      for (let used = 0; used < chunk.length;) {
-        const piece = map.pieceAt(lease.at);
-        const share = chunk.subarray(used, used + map.endOf(piece) - lease.at);
-        const crc = crc32(share, map.fillOf(piece) === 0 ? 0 : map.crcOf(piece));
-        map.accept(piece, share.length, this.origin.index, crc);
-        lease.at += share.length;
-        used += share.length;
-      }
-    }
+    claim(map, lease, this.origin.index, chunks);
     const end = lease.at;
     this.speed.add(end - start);
     this.origin.speed.add(end - start);

@@ -12,14 +12,13 @@ import { OriginProof } from './origin-proof.ts';
 import { Pace } from './pace.ts';
 import { Prober } from './prober.ts';
 import type { TransferState } from './state.ts';
+import { Turnover } from './turnover.ts';
 
 const TICK_MS = 250;
 /** Connections beyond what growth found useful, to take over from one that has collapsed. */
 const HELPERS = 1;
 /** The first connections go to so many mirrors at once. */
 const FIRST_MIRRORS = 3;
-/** What has just been connected shows first what it can do. */
-const SETTLE_MS = 1_500;
 /** With less than this to go, measuring whether more connections help takes longer than the rest. */
 const TOO_LATE_SECONDS = 3;
 
@@ -48,6 +47,7 @@ export class Transfer implements WorkSource {
   readonly #proof: OriginProof;
   readonly #prober: Prober;
   readonly #board: MirrorBoard | undefined;
+  readonly #turnover: Turnover;
   readonly #load = new Load();
   #tickedAt: number;
   #wake: () => void = () => undefined;
@@ -75,7 +75,7 @@ export class Transfer implements WorkSource {
     this.#pace = new Pace(state);
     this.#judge = new OriginJudge(state);
     this.#proof = new OriginProof(state, this.#judge, (condemned, error, next) => {
-      for (const connection of this.#connections) if (connection.origin === condemned) connection.retire();
+      this.#turnover.retireAllOf(condemned);
       this.#watch.onFailover(condemned, error, next);
     });
     this.#prober = new Prober(
@@ -92,6 +92,7 @@ export class Transfer implements WorkSource {
     this.#board = mayChoose
       ? new MirrorBoard(state, options.advice, (origin, wanted) => this.#prober.probe(origin, wanted))
       : undefined;
+    this.#turnover = new Turnover(state, this.#connections, this.#judge, this.#dispatcher, mayChoose);
     this.#tickedAt = state.clock();
   }
 
@@ -147,9 +148,9 @@ export class Transfer implements WorkSource {
 
   /** Opens what may be opened. Returns after how many milliseconds another try makes sense. */
   #open(): number {
-    const helpers = this.#dispatcher.needsHelp ? HELPERS : 0;
+    const wanted = this.#wanted;
     const useless = new Set<Origin>();
-    while (this.#connections.size < this.#growth.target + helpers) {
+    while (this.#connections.size < wanted) {
       const { origin, waitMs } = this.#judge.pick(this.#connections.size > 0, useless);
       if (origin === undefined) return useless.size > 0 ? TICK_MS : waitMs;
       const connection = new Connection(this.#state, origin, this);
@@ -158,29 +159,13 @@ export class Transfer implements WorkSource {
       if (lease === undefined) useless.add(origin);
       else this.#launch(connection, lease);
     }
-    this.#swap();
+    this.#turnover.swap();
     return TICK_MS;
   }
 
-  /**
-   * A mirror that had to pause gets a connection back from one that has several and is slower; one that the strategy
-   * prefers by now gets it from the one that it wants least.
-   */
-  #swap(): void {
-    const connections = [...this.#connections];
-    if (connections.some(({ isRetired }) => isRetired)) return;
-    const { origin } = this.#judge.pick(true);
-    if (origin === undefined || origin.connections > 0) return;
-    const slower = connections.filter((one) => one.origin.connections > 1 && one.peak < origin.peak);
-    const settled = connections.filter(({ openedAt }) => this.#state.clock() - openedAt > SETTLE_MS);
-    const victim = slower.at(-1) ?? (this.#board === undefined ? undefined : leastWanted(settled, origin));
-    victim?.retire();
-  }
-
-  /** When there may be no more connections, the slowest one is worth more where others are faster. */
-  #move(): void {
-    const { origin } = this.#judge.pick(true);
-    if (origin !== undefined) this.#dispatcher.slowerThan(origin)?.retire();
+  /** How many connections there ought to be. */
+  get #wanted(): number {
+    return this.#growth.target + (this.#dispatcher.needsHelp ? HELPERS : 0);
   }
 
   #launch(connection: Connection, lease: Lease): void {
@@ -212,7 +197,7 @@ export class Transfer implements WorkSource {
       return;
     }
     if (verdict === 'refused' || !isLoopstickError(failed.error)) return;
-    if (origin.out !== undefined) for (const other of this.#connections) if (other.origin === origin) other.retire();
+    if (origin.out !== undefined) this.#turnover.retireAllOf(origin);
     this.#watch.onFailover(origin, origin.lastError ?? failed.error, this.#judge.pick(true).origin);
   }
 
@@ -221,7 +206,7 @@ export class Transfer implements WorkSource {
     if (this.#stop.signal.aborted || this.#outer.aborted) return;
     const { origin } = connection;
     if (this.#judge.failed(connection, error) === 'local') this.#fatal ??= error;
-    if (origin.out !== undefined) for (const other of this.#connections) if (other.origin === origin) other.retire();
+    if (origin.out !== undefined) this.#turnover.retireAllOf(origin);
   }
 
   /** Pieces of an origin that has another file count for nothing; nobody may be writing to them. */
@@ -270,21 +255,14 @@ export class Transfer implements WorkSource {
     const isLate = (map.size - map.done) / Math.max(1, speed) < TOO_LATE_SECONDS;
     const mayGrow = !limiter.limited && !isLate && level !== 'none' && !this.#load.isHigh();
     this.#growth.update(this.#connections.size, received, mayGrow);
-    this.#retireSurplus();
+    this.#turnover.retireBeyond(this.#wanted);
     this.#board?.tick();
     if (!limiter.limited) {
       this.#dispatcher.rebalance();
-      if (this.#growth.isAtMost && !isLate) this.#move();
+      if (this.#growth.isAtMost && !isLate) this.#turnover.move();
       this.#pace.check(this.#connections);
     }
     return await this.#watch.tick(received);
-  }
-
-  /** After a trial in vain: the newest go, and what they have is kept. */
-  #retireSurplus(): void {
-    const helpers = this.#dispatcher.needsHelp ? HELPERS : 0;
-    const surplus = [...this.#connections].slice(this.#growth.target + helpers);
-    for (const connection of surplus) connection.retire();
   }
 
   /** Sleeps until something happens, at most so long. */
@@ -297,11 +275,4 @@ export class Transfer implements WorkSource {
       };
     });
   }
-}
-
-/** The connection of a mirror that is ranked below this one, the lowest first. */
-function leastWanted(connections: readonly Connection[], origin: Origin): Connection | undefined {
-  const place = ({ rank, benched }: Origin): number => (benched ? Infinity : rank);
-  const below = connections.filter((one) => place(one.origin) > place(origin));
-  return below.sort((a, b) => place(b.origin) - place(a.origin))[0];
 }
