@@ -1,16 +1,13 @@
 import { MIXED, NONE, type PieceTable } from './resume-codec.ts';
 
-const PIECE = 1024 * 1024;
-/** In a small file a whole piece is much: nobody can take over the rest of one that a slow mirror has begun. */
-const SMALL_FILE = 64 * 1024 * 1024;
-const SMALL_PIECE = 256 * 1024;
+/** Nobody can take over the rest of a piece that a slow mirror has begun without fetching it twice, so they are small. */
+const SMALLEST_PIECE = 256 * 1024;
 /** With more pieces than this they become larger, so that the table of a large file stays small. */
 const MOST_PIECES = 8192;
 
 /** Size of the pieces in which a file of this size is kept account of: a power of two. */
 export function pieceSizeFor(size: number): number {
-  if (size < SMALL_FILE) return SMALL_PIECE;
-  let piece = PIECE;
+  let piece = SMALLEST_PIECE;
   while (size / piece > MOST_PIECES) piece *= 2;
   return piece;
 }
