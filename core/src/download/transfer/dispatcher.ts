@@ -26,6 +26,11 @@ const RACE_GAIN = 0.7;
 /** One that has joined a race and is slow as well does not keep others from it. */
 const MOST_RACERS = 3;
 
+/** How much of what a stream is expected to read is left to it: speeds change. */
+const YIELD = 0.75;
+/** A piece that takes so many times as long as all the rest is not begun. */
+const LATE = 1.25;
+
 /** When all connections are this old, their speeds can be compared. */
 const SETTLED_MS = 1500;
 /** A connection is moved to another origin when it is so many times as fast there. */
@@ -49,14 +54,37 @@ export class Dispatcher {
     const { leases, map } = this.#state;
     const length = this.#lengthFor(connection);
     if (connection.origin.streamOnly) return leases.take(Infinity, from);
-    const free = leases.take(length, from);
+    const free = this.#takeFree(length, from);
     if (free === undefined) return this.#steal(connection) ?? this.#race(connection);
-    if (free.at - map.frontier <= WINDOW) return free;
+    if (this.#isTooSlowFor(free, connection)) {
+      leases.release(free);
+      return undefined;
+    }
+    if (free.at - map.frontier <= WINDOW || this.#stream !== undefined) return free;
     // Far ahead: helping with what is late is better than running further.
     const late = this.#steal(connection);
     if (late === undefined) return free;
     leases.release(free);
     return late;
+  }
+
+  /**
+   * While somebody streams the file from its beginning, what lies before him is his, and what he will come to last is
+   * for the others: he has to read everything that is between.
+   */
+  #takeFree(length: number, from: number): Lease | undefined {
+    const { leases } = this.#state;
+    const stream = this.#stream;
+    if (stream === undefined) return leases.take(length, from);
+    const left = leases.take(length, 0);
+    if (left !== undefined && left.at < (stream.lease?.at ?? 0)) return left;
+    if (left !== undefined) leases.release(left);
+    return leases.takeLast(length);
+  }
+
+  /** The connection that reads the whole file, if there is one. */
+  get #stream(): Connection | undefined {
+    return [...this.#connections].find(({ origin, lease }) => origin.streamOnly && lease !== undefined);
   }
 
   /** About so many bytes for somebody who is only to be measured, at or after `from` if there are any. */
@@ -110,6 +138,7 @@ export class Dispatcher {
 
   /** Takes from slow connections what they will not get to for long, so that others can. */
   rebalance(): void {
+    this.#yieldToStream();
     for (const connection of this.#connections) {
       const { lease, speed, origin } = connection;
       if (lease === undefined || speed.value === undefined || origin.streamOnly) continue;
@@ -117,6 +146,44 @@ export class Dispatcher {
       const kept = Math.max(this.#state.map.pieceSize, speed.value * LEASE_SECONDS);
       if (lease.left > 2 * kept) this.#state.leases.shorten(lease, lease.at + kept);
     }
+  }
+
+  /** What somebody is at that a stream will have read before the end is left to it, but for the piece that is begun. */
+  #yieldToStream(): void {
+    const { map, leases } = this.#state;
+    const stream = this.#stream;
+    const at = stream?.lease?.at;
+    if (stream === undefined || at === undefined || stream.speed.value === undefined) return;
+    let all = 0;
+    for (const connection of this.#connections) all += connection.speed.value ?? 0;
+    const meeting = at + (map.size - at) * (stream.speed.value / Math.max(1, all)) * YIELD;
+    for (const { lease, origin } of this.#connections) {
+      if (lease === undefined || origin.streamOnly || lease.at < at || lease.at >= meeting) continue;
+      if (lease.left > 2 * map.pieceSize) leases.shorten(lease, lease.at + 1);
+    }
+  }
+
+  /**
+   * Whether a connection would still be at its first piece when the others could have brought all the rest: they would
+   * have to fetch it once more then.
+   */
+  #isTooSlowFor({ at, left }: Lease, connection: Connection): boolean {
+    const { map } = this.#state;
+    const first = Math.min(left, map.endOf(map.pieceAt(at)) - at);
+    return this.#isTooLate(first, this.#knownSpeedOf(connection), connection);
+  }
+
+  /** Whether an origin could not even bring a piece any more before the others are done. */
+  isTooSlow({ host, peak }: Origin): boolean {
+    return this.#isTooLate(this.#state.map.pieceSize, host.speed ?? (peak > 0 ? peak : undefined));
+  }
+
+  #isTooLate(bytes: number, speed: number | undefined, self?: Connection): boolean {
+    const { map } = this.#state;
+    let others = 0;
+    for (const other of this.#connections) if (other !== self) others += other.speed.value ?? 0;
+    if (speed === undefined || others === 0) return false;
+    return bytes / Math.max(1, speed) > ((map.size - map.done) / others) * LATE;
   }
 
   #lengthFor({ origin, speed }: Connection): number {
@@ -148,6 +215,8 @@ export class Dispatcher {
       // Of a connection that has just begun nothing is known yet, unless it has joined somebody who is slow.
       const racers = this.#racers.get(lease) ?? 0;
       if (racers >= MOST_RACERS || (racers === 0 && clock() - connection.openedAt <= YOUNG_MS)) continue;
+      // A second connection to a mirror that has joined already would only share what the first one has.
+      if (racers > 0 && this.#isAt(lease, racer.origin)) continue;
       // Bytes of two origins in one piece need a digest that judges them, and to be compared before: what somebody has
       // seen from a piece's beginning is compared as it comes, so an empty one is anybody's.
       const { origin } = racer;
@@ -161,6 +230,10 @@ export class Dispatcher {
       return lease;
     }
     return undefined;
+  }
+
+  #isAt(lease: Lease, origin: Origin): boolean {
+    return [...this.#connections].some((connection) => connection.lease === lease && connection.origin === origin);
   }
 
   /** Whether an origin would go on with what another one has begun, or has to prove itself while there is something. */
@@ -196,9 +269,13 @@ export class Dispatcher {
   }
 
   /** Its own speed, or what can be expected of it. */
-  #speedOf({ speed, origin, isReading }: Connection): number {
-    if (speed.value !== undefined && (isReading || speed.total > 0)) return Math.max(1, speed.value);
-    return Math.max(1, origin.host.speed ?? (origin.peak > 0 ? origin.peak : this.#typicalSpeed()));
+  #speedOf(connection: Connection): number {
+    return Math.max(1, this.#knownSpeedOf(connection) ?? this.#typicalSpeed());
+  }
+
+  #knownSpeedOf({ speed, origin, isReading }: Connection): number | undefined {
+    if (speed.value !== undefined && (isReading || speed.total > 0)) return speed.value;
+    return origin.host.speed ?? (origin.peak > 0 ? origin.peak : undefined);
   }
 
   /** Seconds for which nothing has come since it asked: who is silent will be so for as long again. */

@@ -53,6 +53,18 @@ export class Leases {
     return this.#lease(map.startOf(first) + map.fillOf(first), first, last);
   }
 
+  /** The end of the last run of free pieces, at most `length` bytes of it (but one piece at least). */
+  takeLast(length: number): Lease | undefined {
+    const map = this.#map;
+    const most = Math.max(1, Math.ceil(length / map.pieceSize));
+    let last = map.count - 1;
+    while (last >= 0 && !this.#isFree(last)) last--;
+    if (last < 0) return undefined;
+    let first = last;
+    while (first > 0 && last - first + 1 < most && map.fillOf(first) === 0 && this.#isFree(first - 1)) first--;
+    return this.#lease(map.startOf(first) + map.fillOf(first), first, last + 1);
+  }
+
   /** Takes the end of another lease from `cut` on, which is moved up to the next piece; undefined when nothing is left. */
   cut(victim: Lease, cut: number): Lease | undefined {
     const map = this.#map;

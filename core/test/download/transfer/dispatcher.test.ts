@@ -164,21 +164,82 @@ function traceOf(steps: readonly { readonly rate: number; readonly seconds: numb
   };
 }
 
+/** Two connections, the first of which reads the file from its beginning. */
+async function streaming(size: number) {
+  const { state, origins } = await createScene(size, [() => ({}), () => ({})]);
+  const connections = new Set<Connection>();
+  const dispatcher = new Dispatcher(state, connections);
+  const [stream, other] = origins.map((origin) => new Connection(state, origin, undefined as never)) as [
+    Connection,
+    Connection,
+  ];
+  connections.add(stream);
+  connections.add(other);
+  return { state, connections, dispatcher, stream, other };
+}
+
 describe('a server that sends whole files', () => {
   it('leaves the end of its lease to others', async () => {
-    const { state, origins } = await createScene(40 * 1024 * 1024, [() => ({}), () => ({})]);
-    const connections = new Set<Connection>();
-    const dispatcher = new Dispatcher(state, connections);
-    const [stream, other] = origins.map((origin) => new Connection(state, origin, undefined as never)) as [
-      Connection,
-      Connection,
-    ];
+    const { state, connections, dispatcher, stream, other } = await streaming(40 * 1024 * 1024);
+    connections.delete(other);
     stream.origin.streamOnly = true;
-    connections.add(stream);
     stream.lease = dispatcher.next(stream, 0);
     connections.add(other);
     const taken = dispatcher.next(other, 0);
     expect(taken?.at).toBe(stream.lease?.end);
     expect(taken?.end).toBe(state.map.size);
+  });
+
+  it('has what lies before it to itself, and others take what it will come to last', async () => {
+    const { state, dispatcher, stream, other } = await streaming(40 * 1024 * 1024);
+    // It was asked for a part.
+    stream.lease = state.leases.take(4 * 1024 * 1024);
+    stream.origin.streamOnly = true;
+    other.origin.proven = true;
+    expect(dispatcher.next(other, 0)?.end).toBe(state.map.size);
+  });
+
+  it('does not come to what is behind it, so that others take that first', async () => {
+    const { state, dispatcher, stream, other } = await streaming(40 * 1024 * 1024);
+    stream.lease = state.leases.take(4 * 1024 * 1024, 8 * 1024 * 1024);
+    stream.origin.streamOnly = true;
+    expect(dispatcher.next(other, 0)?.at).toBe(0);
+  });
+});
+
+describe('a piece', () => {
+  const MIB = 1024 * 1024;
+
+  /** Somebody at a MiB a second, and one that takes ten seconds for a piece. */
+  async function apart(size: number) {
+    let ms = 0;
+    const made = await createScene(size, [() => ({}), () => ({})]);
+    const state = { ...made.state, clock: () => ms };
+    const connections = new Set<Connection>();
+    const dispatcher = new Dispatcher(state, connections);
+    const [fast, slow] = made.origins.map((origin) => new Connection(state, origin, undefined as never)) as [
+      Connection,
+      Connection,
+    ];
+    connections.add(fast);
+    fast.speed.add(MIB);
+    ms = 1000;
+    fast.sample();
+    slow.origin.host.delivered(MIB, 10_000);
+    return { dispatcher, slow, connections, fast };
+  }
+
+  it('is not begun by who would still be at it when the others are done', async () => {
+    const { dispatcher, slow, connections, fast } = await apart(4 * MIB);
+    expect(dispatcher.isTooSlow(slow.origin)).toBe(true);
+    expect(dispatcher.next(slow, 0)).toBeUndefined();
+    connections.delete(fast);
+    expect(dispatcher.next(slow, 0)).toBeDefined();
+  });
+
+  it('is begun by anybody who helps', async () => {
+    const { dispatcher, slow } = await apart(40 * MIB);
+    expect(dispatcher.isTooSlow(slow.origin)).toBe(false);
+    expect(dispatcher.next(slow, 0)).toBeDefined();
   });
 });

@@ -45,6 +45,21 @@ describe('leases', () => {
     expect(leases.take(1000)?.at).toBe(310);
   });
 
+  test('of the end are the last of what is free', () => {
+    const map = new PieceMap(1000, PIECE);
+    const leases = new Leases(map);
+    map.accept(5, 10, 0, 0);
+    map.wrote(500, 510);
+    const ends = [250, 250, 250, 250].map((length) => leases.takeLast(length));
+    expect(ends.map((lease) => [lease?.at, lease?.end])).toEqual([
+      [700, 1000],
+      [510, 700],
+      [200, 500],
+      [0, 200],
+    ]);
+    expect(leases.takeLast(1)).toBeUndefined();
+  });
+
   test('are cut at whole pieces, and never where bytes have been accepted', () => {
     const map = new PieceMap(1000, PIECE);
     const leases = new Leases(map);
