@@ -6,6 +6,8 @@ const FIRST_WINDOW_MS = 200;
 const STEP = 4;
 /** A trial has failed when the whole did not become at least this much faster. */
 const WORTH = 1.08;
+/** What has just been connected may take so long to bring something before the trial is measured all the same. */
+const PATIENCE_MS = 2_500;
 /** After a trial in vain; twice as long after each further one. */
 const FREEZE_MS = 5_000;
 const LONGEST_FREEZE_MS = 60_000;
@@ -17,6 +19,7 @@ const LONGEST_FREEZE_MS = 60_000;
 export class Growth {
   readonly #clock: () => number;
   readonly #most: number;
+  readonly #mirrors: number;
   #target: number;
   #windowBegan: number;
   #bytesThen = 0;
@@ -27,11 +30,17 @@ export class Growth {
   #before: number;
   #frozenUntil = Number.NEGATIVE_INFINITY;
   #freezeMs = FREEZE_MS;
+  /** Since when a trial waits for those that it has connected to. */
+  #waitsSince: number | undefined;
 
-  /** @param clock monotonic milliseconds */
-  constructor(clock: () => number, start: number, most: number) {
+  /**
+   * @param clock monotonic milliseconds
+   * @param mirrors who could be connected to: where that is many more, they come before second connections
+   */
+  constructor(clock: () => number, start: number, most: number, mirrors: number = 0) {
     this.#clock = clock;
     this.#most = most;
+    this.#mirrors = mirrors;
     this.#target = Math.min(start, most);
     this.#before = this.#target;
     this.#windowBegan = clock();
@@ -39,6 +48,11 @@ export class Growth {
 
   get target(): number {
     return this.#target;
+  }
+
+  /** Whether the number to begin with is all that was tried so far. */
+  get isFirst(): boolean {
+    return this.#isFirst;
   }
 
   /** Whether there may be no more. */
@@ -50,8 +64,9 @@ export class Growth {
    * @param active connections that are open
    * @param bytes that have arrived altogether
    * @param mayGrow false while a limit, the disk or the end of the file makes measuring pointless
+   * @param idle of those that are open, how many have not brought anything
    */
-  update(active: number, bytes: number, mayGrow: boolean): void {
+  update(active: number, bytes: number, mayGrow: boolean, idle: number = 0): void {
     const now = this.#clock();
     if (!mayGrow || active === 0) {
       this.#restart(now, bytes);
@@ -61,6 +76,13 @@ export class Growth {
     if (this.#isFirst && !this.#hasBegun) {
       this.#hasBegun = bytes > this.#bytesThen;
       this.#restart(now, bytes);
+      return;
+    }
+    // Those that were added show what they are worth only when they bring something.
+    if (this.#waitsSince !== undefined) {
+      this.#windowBegan = now;
+      this.#bytesThen = bytes;
+      if (idle === 0 || now - this.#waitsSince >= PATIENCE_MS) this.#waitsSince = undefined;
       return;
     }
     const ms = now - this.#windowBegan;
@@ -87,10 +109,17 @@ export class Growth {
     }
     this.#before = this.#target;
     this.#baseline = speed;
-    this.#target = Math.min(this.#most, this.#target * STEP);
+    this.#waitsSince = now;
+    this.#target = Math.min(this.#most, this.#next);
+  }
+
+  get #next(): number {
+    const next = this.#target * STEP;
+    return this.#mirrors >= 2 * this.#target ? Math.min(next, this.#mirrors) : next;
   }
 
   #restart(now: number, bytes: number): void {
+    this.#waitsSince = undefined;
     this.#windowBegan = now;
     this.#bytesThen = bytes;
     this.#baseline = undefined;

@@ -15,6 +15,8 @@ export class OriginProof {
   readonly #onCondemned: (condemned: Origin, error: LoopstickError, next: Origin) => void;
   /** Whether bytes of an earlier run are here, which every origin has to agree with. */
   readonly #resumed: boolean;
+  /** What is being compared; settles when that has ended, however. */
+  readonly #running = new Map<Origin, Promise<void>>();
   /** Pieces of several origins that are wrong, and could not be dropped. */
   readonly #wrong = new Set<number>();
 
@@ -30,10 +32,27 @@ export class OriginProof {
     this.#resumed = state.map.done > 0;
   }
 
-  /** Before a lease is begun: makes sure that the origin has the same file. @throws LoopstickError of the mirror */
+  /**
+   * Before a lease is begun: makes sure that the origin has the same file. What is being compared for one of its
+   * connections is not asked for by another one as well. @throws LoopstickError of the mirror
+   */
   async prove(origin: Origin, signal: AbortSignal): Promise<void> {
-    const { map, origins, level } = this.#state;
-    if (origin.proven || origin.streamOnly || level !== 'digest') return;
+    for (let other = this.#running.get(origin); other !== undefined; other = this.#running.get(origin)) {
+      await unlessAborted(other, signal);
+    }
+    if (origin.proven || origin.streamOnly || this.#state.level !== 'digest') return;
+    const running = this.#prove(origin, signal);
+    const ended = running
+      .catch(() => undefined)
+      .finally(() => {
+        this.#running.delete(origin);
+      });
+    this.#running.set(origin, ended);
+    await running;
+  }
+
+  async #prove(origin: Origin, signal: AbortSignal): Promise<void> {
+    const { map, origins } = this.#state;
     // Its own bytes of an earlier run are compared as well, unless If-Range does that.
     const own = this.#resumed && origin.ifRange === undefined;
     const isReference = (piece: number): boolean =>
@@ -137,4 +156,18 @@ export class OriginProof {
 
 function mayVote({ out, streamOnly, host }: Origin): boolean {
   return out === undefined && !streamOnly && host.parkedFor() === 0;
+}
+
+/** @throws the signal's reason */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
 }

@@ -24,6 +24,8 @@ export class Origin {
   lastSpeed: number | undefined;
   /** Milliseconds that its first connection took, as far as the transport says. */
   connectMs: number | undefined;
+  /** Milliseconds that its last answer took to begin. */
+  answerMs: number | undefined;
   /** Since when it has connections without a break: monotonic milliseconds. */
   connectedAt = 0;
   /** Milliseconds for which it had connections. */

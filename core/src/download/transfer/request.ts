@@ -43,7 +43,9 @@ export async function openRange(
     const transport = await engine.transport(origin.address);
     const reading = { buffer: state.bufferSize(), reuse: true, signal: watchdog.signal };
     const request = { url: origin.address, start, end, ifRange, mayFollow: mayFollow(engine), ...reading };
+    const askedAt = engine.context.clock();
     const response = sound(await guarded(() => transport.open(request), patience.openMs), transport.name);
+    origin.answerMs = engine.context.clock() - askedAt;
     const batches = response.body[Symbol.asyncIterator]();
     let isOver = false;
     return {

@@ -9,12 +9,15 @@ import { MirrorBoard, type MirrorAdvice } from './mirror-board.ts';
 import type { Origin } from './origin.ts';
 import { OriginJudge } from './origin-judge.ts';
 import { OriginProof } from './origin-proof.ts';
+import { ProofAhead } from './proof-ahead.ts';
 import { Pace } from './pace.ts';
 import { Prober } from './prober.ts';
 import type { TransferState } from './state.ts';
 import { Turnover } from './turnover.ts';
 
 const TICK_MS = 250;
+/** At first it is the number of connections that everything waits for. */
+const FIRST_TICK_MS = 50;
 /** Connections beyond what growth found useful, to take over from one that has collapsed. */
 const HELPERS = 1;
 /** The first connections go to so many mirrors at once. */
@@ -45,6 +48,7 @@ export class Transfer implements WorkSource {
   readonly #pace: Pace;
   readonly #judge: OriginJudge;
   readonly #proof: OriginProof;
+  readonly #ahead: ProofAhead;
   readonly #prober: Prober;
   readonly #board: MirrorBoard | undefined;
   readonly #turnover: Turnover;
@@ -71,13 +75,14 @@ export class Transfer implements WorkSource {
     this.#outer = options.outer;
     this.#dispatcher = new Dispatcher(state, this.#connections);
     const most = state.level === 'none' ? 1 : options.mostConnections;
-    this.#growth = new Growth(state.clock, Math.min(FIRST_MIRRORS, state.origins.length), most);
+    this.#growth = new Growth(state.clock, Math.min(FIRST_MIRRORS, state.origins.length), most, state.origins.length);
     this.#pace = new Pace(state);
     this.#judge = new OriginJudge(state);
     this.#proof = new OriginProof(state, this.#judge, (condemned, error, next) => {
       this.#turnover.retireAllOf(condemned);
       this.#watch.onFailover(condemned, error, next);
     });
+    this.#ahead = new ProofAhead(state, this.#proof);
     this.#prober = new Prober(
       state,
       this,
@@ -113,13 +118,13 @@ export class Transfer implements WorkSource {
         this.#dropSuspects();
         const waitMs = this.#open();
         if (this.#connections.size === 0) this.#requireHope(waitMs);
-        await this.#nap(Math.min(TICK_MS, Math.max(1, waitMs)));
+        await this.#nap(Math.min(this.#growth.isFirst ? FIRST_TICK_MS : TICK_MS, Math.max(1, waitMs)));
         if (!(await this.#tick())) return;
       }
     } finally {
       this.#outer.removeEventListener('abort', onAbort);
       this.#stop.abort(new Error('the transfer has ended'));
-      while (this.#connections.size + this.#prober.size > 0) await this.#nap(TICK_MS);
+      while (this.#connections.size + this.#prober.size + this.#ahead.size > 0) await this.#nap(TICK_MS);
       await this.#state.part.settle();
     }
   }
@@ -148,8 +153,9 @@ export class Transfer implements WorkSource {
 
   /** Opens what may be opened. Returns after how many milliseconds another try makes sense. */
   #open(): number {
-    const wanted = this.#wanted;
-    const useless = new Set<Origin>();
+    // Who is being tested is connected to already, and may be used when that has ended.
+    const wanted = this.#wanted - Math.min(this.#prober.size, Math.max(0, this.#growth.target - FIRST_MIRRORS));
+    const useless = new Set<Origin>([...this.#prober.connections].map((connection) => connection.origin));
     while (this.#connections.size < wanted) {
       const { origin, waitMs } = this.#judge.pick(this.#connections.size > 0, useless);
       if (origin === undefined) return useless.size > 0 ? TICK_MS : waitMs;
@@ -254,9 +260,11 @@ export class Transfer implements WorkSource {
     const speed = origins.reduce((sum, origin) => sum + (origin.speed.value ?? 0), 0);
     const isLate = (map.size - map.done) / Math.max(1, speed) < TOO_LATE_SECONDS;
     const mayGrow = !limiter.limited && !isLate && level !== 'none' && !this.#load.isHigh();
-    this.#growth.update(this.#connections.size, received, mayGrow);
+    const idle = [...this.#connections].filter((connection) => connection.speed.total === 0).length;
+    this.#growth.update(this.#connections.size, received, mayGrow, idle);
     this.#turnover.retireBeyond(this.#wanted);
     this.#board?.tick();
+    this.#ahead.check(this.#connections);
     if (!limiter.limited) {
       this.#dispatcher.rebalance();
       if (this.#growth.isAtMost && !isLate) this.#turnover.move();

@@ -38,7 +38,8 @@ export class Turnover {
     const connections = [...this.#connections];
     if (connections.some(({ isRetired }) => isRetired)) return;
     const { origin } = this.#judge.pick(true);
-    if (origin === undefined || origin.connections > 0) return;
+    // Who would not get anything to do does not get a connection either.
+    if (origin === undefined || origin.connections > 0 || this.#dispatcher.isTooSlow(origin)) return;
     const slower = connections.filter((one) => one.origin.connections > 1 && one.peak < origin.peak);
     const settled = connections.filter(({ openedAt }) => this.#state.clock() - openedAt > SETTLE_MS);
     const victim = slower.at(-1) ?? (this.#isRanked ? leastWanted(settled, origin) : undefined);
@@ -51,9 +52,20 @@ export class Turnover {
     if (origin !== undefined) this.#dispatcher.slowerThan(origin)?.retire();
   }
 
-  /** After a trial in vain: the newest go. */
+  /**
+   * After a trial in vain: second connections to a mirror go, then those that bring clearly less than others, and of
+   * the rest the newest.
+   */
   retireBeyond(most: number): void {
-    for (const connection of [...this.#connections].slice(most)) connection.retire();
+    if (this.#connections.size <= most) return;
+    const met = new Map<Origin, number>();
+    const ranked = [...this.#connections].map((connection) => {
+      const before = met.get(connection.origin) ?? 0;
+      met.set(connection.origin, before + 1);
+      return { connection, before, magnitude: Math.round(Math.log2(Math.max(1, connection.speed.value ?? 0))) };
+    });
+    ranked.sort((a, b) => a.before - b.before || b.magnitude - a.magnitude);
+    for (const { connection } of ranked.slice(most)) connection.retire();
   }
 
   /** Those of an origin that is given up. */

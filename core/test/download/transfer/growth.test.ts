@@ -76,6 +76,35 @@ describe('the number of connections', () => {
     expect(Math.max(...drive({ atMost: 3 }, (count) => count * 1000).run(30))).toBe(4);
   });
 
+  it('is judged by what those bring that were added, however long they take to begin', () => {
+    let [ms, bytes] = [0, 0];
+    const growth = new Growth(() => ms, 3, 16);
+    for (; ms < 10_000; ms += 250) {
+      const isBegun = ms >= 2500;
+      bytes += isBegun ? growth.target * 250 : 3 * 250;
+      growth.update(growth.target, bytes, true, isBegun ? 0 : growth.target - 3);
+    }
+    expect(growth.target).toBe(16);
+  });
+
+  it('is not waited for in vain', () => {
+    let [ms, bytes] = [0, 0];
+    const growth = new Growth(() => ms, 3, 16);
+    for (; ms < 6_000; ms += 250) growth.update(growth.target, (bytes += 750), true, growth.target - 3);
+    expect(growth.target).toBe(3);
+  });
+
+  it('goes to as many mirrors as there are before any gets a second one', () => {
+    let [ms, bytes] = [0, 0];
+    const growth = new Growth(() => ms, 3, 16, 10);
+    const targets = new Set<number>();
+    for (; ms < 10_000; ms += 250) {
+      growth.update(growth.target, (bytes += growth.target * 250), true);
+      targets.add(growth.target);
+    }
+    expect([...targets]).toEqual([3, 10, 16]);
+  });
+
   it('starts with no more than are allowed', () => {
     expect(new Growth(() => 0, 3, 2).target).toBe(2);
   });

@@ -79,6 +79,28 @@ describe('when the bytes that are compared', () => {
   });
 });
 
+it('is done once for all connections of an origin', async () => {
+  const { proof, prover, asked, put } = await scene(honest, honest, honest, honest);
+  await put(0, 0);
+  await Promise.all([proof.prove(prover, never), proof.prove(prover, never)]);
+  expect(prover.proven).toBe(true);
+  expect(asked[1]).toHaveLength(2);
+});
+
+it('is done again when the connection that did it has ended, and not waited for by one that ends', async () => {
+  const there: { end?: AbortController } = {};
+  const stop = once(() => there.end?.abort(new Error('no longer needed')));
+  const { proof, prover, put } = await scene(honest, stop, honest, honest);
+  await put(0, 0);
+  const [first, second] = [new AbortController(), new AbortController()];
+  there.end = first;
+  const outcomes = [proof.prove(prover, first.signal), proof.prove(prover, never), proof.prove(prover, second.signal)];
+  second.abort(new Error('no longer needed'));
+  const settled = await Promise.allSettled(outcomes);
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+  expect(prover.proven).toBe(true);
+});
+
 describe('when an origin differs from', () => {
   it('one that was given up because it does not answer, a third one is asked all the same', async () => {
     const { proof, prover, holder, condemned, put } = await scene(honest, honest, honest, honest);
