@@ -4,6 +4,7 @@ import {
   ENGINE_ERRORS,
   failure,
   fetchImage,
+  imageProof,
   isWeakerThan,
   loadCatalog,
   localImage,
@@ -14,6 +15,7 @@ import {
   type CatalogEntry,
   type Engine,
   type EvidenceLevel,
+  type ImageProof,
   type LockedImage,
   type StickImage,
   type StickLock,
@@ -25,7 +27,7 @@ import type { Session } from './session.ts';
 
 /** What the user asked for, resolved: an image of the catalog (or of a lock) or a file of the user's own. */
 export type Wish =
-  | { readonly kind: 'catalog'; readonly locked: LockedImage }
+  | { readonly kind: 'catalog'; readonly locked: LockedImage; readonly proof?: ImageProof | undefined }
   | { readonly kind: 'local'; readonly locked: LockedImage; readonly image: StickImage };
 
 /** True for what can only be meant as a file: a path or a name that ends in `.iso`. */
@@ -47,17 +49,17 @@ export async function resolveWishes(
   const inCatalog = words.filter((word) => !isPath(word));
   const catalog = inCatalog.length === 0 ? undefined : await loadCatalog(engine, { signal });
   // References first: they are resolved at once, and a typing error should not wait for files to be hashed.
-  const chosen = new Map<string, LockedImage>();
+  const chosen = new Map<string, Wish>();
   for (const word of inCatalog) {
     const known = lock?.images.find(({ reference }) => reference === word);
     if (catalog === undefined) continue;
-    if (known !== undefined) chosen.set(word, { ...known, evidence: evidenceFor(known, catalog) });
-    else chosen.set(word, lockEntry(word, chooseImage(engine, catalog, word)));
+    const entry = known === undefined ? chooseImage(engine, catalog, word) : entryOf(known, catalog);
+    const level = entry?.image.evidence.level ?? 'none';
+    const proof = entry === undefined || level === 'signed' ? undefined : await imageProof(engine, entry);
+    const locked = known === undefined ? entry && lockEntry(word, entry) : { ...known, evidence: level };
+    if (locked !== undefined) chosen.set(word, { kind: 'catalog', locked, proof });
   }
-  for (const word of words) {
-    const locked = chosen.get(word);
-    wishes.push(locked === undefined ? await resolveFile(engine, word, lock, signal) : { kind: 'catalog', locked });
-  }
+  for (const word of words) wishes.push(chosen.get(word) ?? (await resolveFile(engine, word, lock, signal)));
   return wishes;
 }
 
@@ -71,9 +73,8 @@ function chooseImage(engine: Engine, catalog: Catalog, word: string): CatalogEnt
 }
 
 /** A lock says which bytes, but anyone can write one: who vouches for them is up to the catalog. */
-function evidenceFor({ id, sha256 }: LockedImage, catalog: Catalog): EvidenceLevel {
-  const same = catalogEntries(catalog).find(({ image }) => image.id === id && image.checksums.sha256 === sha256);
-  return same?.image.evidence.level ?? 'none';
+function entryOf({ id, sha256 }: LockedImage, catalog: Catalog): CatalogEntry | undefined {
+  return catalogEntries(catalog).find(({ image }) => image.id === id && image.checksums.sha256 === sha256);
 }
 
 function lockEntry(reference: string, { image }: CatalogEntry): LockedImage {
@@ -118,8 +119,11 @@ export async function requireAccepted(
 ): Promise<void> {
   const { terminal, signal } = session;
   const minimum = options.accept ?? engine.settings.trust.minimum;
-  for (const { kind, locked } of wishes) {
+  for (const wish of wishes) {
+    const { kind, locked } = wish;
     if (kind === 'local' || !isWeakerThan(locked.evidence, minimum)) continue;
+    // Its own signature is checked when it is there, before anything is done with it.
+    if ((await wish.proof?.ready(signal)) === true) continue;
     if (!terminal.interactive || options.yes === true) requireEvidence(locked.id, locked.evidence, minimum);
     terminal.error(`${locked.id}: ${MEANING[locked.evidence]}`);
     if (!(await confirm('Use it all the same?', signal))) requireEvidence(locked.id, locked.evidence, minimum);
@@ -141,9 +145,13 @@ export async function fetchWish(
   signal: AbortSignal,
 ): Promise<StickImage> {
   if (wish.kind === 'local') return wish.image;
-  const { id, name, size, sha256, evidence, urls } = wish.locked;
+  const { id, name, size, sha256, urls } = wish.locked;
+  const { proof } = wish;
   signal.throwIfAborted();
-  const fetched = await fetchImage(engine, { id, file: name, urls, size, sha256 }, { signal }, (job) => {
+  const isProven = (await proof?.ready(signal)) === true;
+  const evidence = isProven ? 'signed' : wish.locked.evidence;
+  const prove = isProven ? async (file: string) => proof?.check(file, signal) : undefined;
+  const fetched = await fetchImage(engine, { id, file: name, urls, size, sha256 }, { signal, prove }, (job) => {
     engine.events.emit('step', { step: 'download', detail: id });
     return run(job);
   });

@@ -99,6 +99,7 @@ export {
   type RequiredCatalogSource,
 } from './catalog/file-source.ts';
 export { documentJson } from './catalog/document-json.ts';
+export { imageProof, type ImageProof } from './catalog/image-proof.ts';
 export * from './catalog/model.ts';
 export { editDistance, nearest } from './catalog/nearest.ts';
 export { parseCatalogDocument } from './catalog/parse-document.ts';

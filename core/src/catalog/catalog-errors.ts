@@ -78,6 +78,18 @@ export const CATALOG_ERRORS = {
     message: '{source} lets another key sign {image} than {former}: {keys}.',
     hint: 'Leave that catalog source out unless you trust it more than {former}.',
   },
+  imageUnproven: {
+    code: 'CATALOG_IMAGE_UNPROVEN',
+    category: 'verification',
+    message: 'The vendor’s signature of {image} cannot be checked: {problem}',
+    hint: 'The image counts by its checksum alone, as if it were not signed.',
+  },
+  imageSignatureBad: {
+    code: 'CATALOG_IMAGE_SIGNATURE_BAD',
+    category: 'verification',
+    message: '{file} is not what the vendor of {image} has signed: {problem}',
+    hint: 'Do not use it. The catalog, a mirror or the signature was changed: {url}. Tell the vendor if it stays so.',
+  },
   referenceInvalid: {
     code: 'CATALOG_REFERENCE_INVALID',
     category: 'usage',

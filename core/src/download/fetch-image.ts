@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
 import type { Engine } from '../engine/engine.ts';
@@ -26,28 +27,42 @@ export interface FetchedImage extends LibraryFile {
 
 /**
  * The verified file of an image: from the library, from a folder that it is told to search, or downloaded into it.
+ * @param options.prove shows more of the file than its checksum; what was downloaded stays only if it does not throw
  * @param download how: at once by this process, if nothing else is said
- * @throws what downloadFile and findLocally throw
+ * @throws what downloadFile, findLocally and `prove` throw
  */
 export async function fetchImage(
   engine: Engine,
   image: FetchableImage,
-  options: DownloadOptions,
+  options: DownloadOptions & { readonly prove?: ((file: string) => Promise<void>) | undefined },
   download: (job: DownloadJob) => Promise<DownloadResult> = (job) => downloadFile(engine, job, options),
 ): Promise<FetchedImage> {
   const library = openLibrary(engine);
   const found = await library.find(image.sha256, options);
-  if (found !== undefined) return { ...found, fromLibrary: true, origins: [] };
+  if (found !== undefined) {
+    await options.prove?.(found.path);
+    return { ...found, fromLibrary: true, origins: [] };
+  }
 
   const { id: label, file, urls, size, sha256 } = image;
   const local = await findLocally(engine, { label, file, size, sha256 }, options);
-  if (local !== undefined) return { ...local, fromLibrary: true, origins: [] };
+  if (local !== undefined) {
+    await options.prove?.(local.path);
+    return { ...local, fromLibrary: true, origins: [] };
+  }
 
   const destination = library.pathFor(sha256, file);
   await makeRoom(destination);
   // A file in this place has just been found to be something else.
   const job = { label, urls, image: listedImage(image), size, digests: { sha256 }, destination, replace: true };
   const { origins } = await download(job);
+  try {
+    await options.prove?.(destination);
+  } catch (error) {
+    // Whoever stops meanwhile has nothing against it.
+    if (!options.signal.aborted) await rm(destination, { force: true });
+    throw error;
+  }
   return { ...(await library.adopt(sha256, file, label)), fromLibrary: false, origins };
 }
 

@@ -26,13 +26,15 @@ export interface CheckedSignature {
 
 /** What was signed, and with which kinds of signatures (RFC 9580, section 5.2.1): `binary` or `text`. */
 export interface Signed {
-  readonly bytes: Uint8Array;
+  /** Bytes, what reads them anew each time where they are too many to hold, or nothing where they are not there yet. */
+  readonly content: Uint8Array | (() => ReadableStream<Uint8Array>) | undefined;
   readonly kinds: readonly ('binary' | 'text')[];
 }
 
 /**
  * Checks the signatures of one file, in binary. One good signature by a pinned key suffices, and the newest is
- * returned; those by other keys are passed over; a bad one by a pinned key spoils all.
+ * returned; those by other keys are passed over; a bad one by a pinned key spoils all. Without content, all but whether
+ * they belong to it is checked.
  * @throws LoopstickError SIGNATURE_…
  */
 export async function checkSignatures(
@@ -43,8 +45,7 @@ export async function checkSignatures(
   const verifier = await createVerifier();
   const keys = await Promise.all(request.keys.map((key) => readTrustedKey(verifier, key)));
   const signatures = await readSignatures(verifier, binarySignature, signed);
-  const message = await verifier.openpgp.createMessage({ binary: signed.bytes });
-  const literal = message.packets.findPacket(verifier.openpgp.enums.packet.literalData);
+  const literal = await literalOf(verifier, signed);
   const good: CheckedSignature[] = [];
   const refused: LoopstickError[] = [];
   for (const signature of signatures) {
@@ -52,7 +53,7 @@ export async function checkSignatures(
     if (signer === undefined) continue;
     const problem =
       weakness(verifier, signature, signer) ??
-      (await mismatch(verifier, signature, signer, literal ?? signed.bytes)) ??
+      (literal === undefined ? undefined : await mismatch(verifier, signature, signer, literal)) ??
       (await lapse(verifier, signature, signer, request.now));
     if (problem !== undefined) refused.push(problem);
     else good.push({ key: signer.pinned.fingerprint, created: createdOf(signature) });
@@ -90,6 +91,14 @@ async function createVerifier(): Promise<Verifier> {
   return { openpgp, config };
 }
 
+/** The content as the library takes it. A stream it would keep a copy of to read it again: this one is read anew. */
+async function literalOf({ openpgp }: Verifier, { content }: Signed): Promise<object | undefined> {
+  if (typeof content === 'function') return { text: null, getBytes: content };
+  if (content === undefined) return undefined;
+  const { packets } = await openpgp.createMessage({ binary: content });
+  return packets.findPacket(openpgp.enums.packet.literalData) ?? content;
+}
+
 async function readSignatures(
   { openpgp, config }: Verifier,
   binarySignature: Uint8Array,
@@ -106,7 +115,9 @@ async function readSignatures(
   const signatures = packets.flatMap((packet): AnySignature[] => {
     if (packet instanceof openpgp.SignaturePacket) return [packet];
     if (!(packet instanceof openpgp.UnparseablePacket)) return [];
-    const old = readOldSignature(openpgp, packet.write(), signed.bytes);
+    // Those of version 3 are of lists: nobody signs images with them.
+    if (!(signed.content instanceof Uint8Array)) return [];
+    const old = readOldSignature(openpgp, packet.write(), signed.content);
     return old === undefined ? [] : [old];
   });
   const usable = signatures.filter((signature) => kinds.includes(signature.signatureType));

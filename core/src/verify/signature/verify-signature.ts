@@ -1,3 +1,6 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+
 import { failure } from '../../engine/errors.ts';
 import { readClearText } from '../clear-text.ts';
 import { dearmour } from './armour.ts';
@@ -10,7 +13,7 @@ const TEXT_LIMIT = 4 * 1024 * 1024;
 /** Lines of it: a million short ones would cost a gigabyte of memory. */
 const LINE_LIMIT = 100_000;
 /** Bytes of the longest signature, or signatures: one has about a thousand. */
-const SIGNATURE_LIMIT = 64 * 1024;
+export const SIGNATURE_LIMIT: number = 64 * 1024;
 
 /**
  * Checks the detached OpenPGP signature of a file, armoured or binary: RFC 9580, sections 5.2 and 10.4.
@@ -22,10 +25,43 @@ export async function verifyDetached(
   request: SignatureRequest,
 ): Promise<CheckedSignature> {
   if (data.length > TEXT_LIMIT) throw malformed(`the list is longer than ${TEXT_LIMIT} bytes`);
-  if (signature.length > SIGNATURE_LIMIT) throw malformed(`the signature is longer than ${SIGNATURE_LIMIT} bytes`);
-  const packets = isBinary(signature) ? signature : dearmour(latin1(signature), 'SIGNATURE');
-  if (packets === undefined) throw malformed('the signature is not one of OpenPGP, or not all of one');
-  return checkSignatures(packets, { bytes: data, kinds: ['binary', 'text'] }, request);
+  return checkSignatures(packetsOf(signature), { content: data, kinds: ['binary', 'text'] }, request);
+}
+
+/**
+ * Checks a detached signature of a file of any size, such as an image; before the file is there, all but whether it is
+ * the file that was signed.
+ * @throws LoopstickError SIGNATURE_…; the system's own errors; the signal's reason
+ */
+export async function verifyDetachedFile(
+  file: string | undefined,
+  signature: Uint8Array,
+  request: SignatureRequest & { readonly signal: AbortSignal; readonly onBytes?: (count: number) => void },
+): Promise<CheckedSignature> {
+  const { signal, onBytes } = request;
+  let problem: unknown;
+  const read = async function* (path: string): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+        onBytes?.(chunk.length);
+        yield chunk;
+      }
+    } catch (error) {
+      // To the library it is the same as a wrong signature.
+      problem = error;
+      throw error;
+    }
+  };
+  // Its own kind of stream: that of the types is the browser's.
+  const open = (path: string): ReadableStream<Uint8Array> =>
+    Readable.toWeb(Readable.from(read(path), { objectMode: false })) as ReadableStream<Uint8Array>;
+  const content = file === undefined ? undefined : () => open(file);
+  try {
+    return await checkSignatures(packetsOf(signature), { content, kinds: ['binary'] }, request);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw problem ?? error;
+  }
 }
 
 /**
@@ -53,8 +89,16 @@ export async function verifyClearsigned(
   if (packets === undefined) throw malformed('the signature is not one of OpenPGP, or not all of one');
   // With line feeds: the library makes them the carriage returns and line feeds that are signed.
   const bytes = Buffer.from(read.lines.map((line) => line.text).join('\n'), 'latin1');
-  const checked = await checkSignatures(packets, { bytes, kinds: ['text'] }, request);
+  const checked = await checkSignatures(packets, { content: bytes, kinds: ['text'] }, request);
   return { ...checked, text: bytes.toString('utf8') };
+}
+
+/** @throws LoopstickError SIGNATURE_MALFORMED */
+function packetsOf(signature: Uint8Array): Uint8Array {
+  if (signature.length > SIGNATURE_LIMIT) throw malformed(`the signature is longer than ${SIGNATURE_LIMIT} bytes`);
+  const packets = isBinary(signature) ? signature : dearmour(latin1(signature), 'SIGNATURE');
+  if (packets === undefined) throw malformed('the signature is not one of OpenPGP, or not all of one');
+  return packets;
 }
 
 function malformed(problem: string): Error {
