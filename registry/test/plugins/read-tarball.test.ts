@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 
 import { contentHash } from '../../src/plugins/package-files.ts';
 import { readTarball } from '../../src/plugins/read-tarball.ts';
-import { packed, tarball, type TarEntry } from './tarball.ts';
+import { packed, tarball, type TarEntry } from '../../../test/src/plugins/tarball.ts';
 
 const files = async (bytes: Uint8Array) => {
   const read = await readTarball(bytes, 'x.tgz');

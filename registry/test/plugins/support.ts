@@ -9,7 +9,7 @@ import { createContext, parseSettings, type LoopstickError } from '@loopstick/co
 
 import { installPlugin, type InstallOptions } from '../../src/plugins/install.ts';
 import type { PluginHome } from '../../src/plugins/plugin-home.ts';
-import { packed } from './tarball.ts';
+import { packed } from '../../../test/src/plugins/tarball.ts';
 
 export interface Home extends PluginHome {
   readonly folder: string;
