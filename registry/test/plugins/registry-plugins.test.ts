@@ -34,7 +34,9 @@ async function openStage(): Promise<Stage> {
   const outer = { random: (length: number) => randomBytes(length), now: plain.context.now };
   const description = { schema: 1 as const, title: 'Ours', refresh: { intervalMinutes: 60, jitterMinutes: 0 } };
   await initRegistry(directory, { description }, outer);
-  const publish = async (): Promise<void> => void (await publishRegistry(directory, {}, outer));
+  const publish = async (): Promise<void> => {
+    await publishRegistry(directory, {}, outer);
+  };
   await publish();
   const server = await serveRegistry(directory, 0);
   onTestFinished(() => server.close());
