@@ -40,5 +40,7 @@ export const BOOT = [
   { look: ['fsck.vfat'], ...everywhere('dosfstools') },
   // The HTTPS servers of the tests make themselves certificates.
   { look: ['openssl'], ...everywhere('openssl') },
+  // Another program for torrents, to give to and to take from.
+  { look: ['aria2c'], ...everywhere('aria2') },
   { look: ['gpgv'], apt: 'gpgv', dnf: 'gnupg2', pacman: 'gnupg', zypper: 'gpg2' },
 ];

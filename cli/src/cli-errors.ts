@@ -36,6 +36,12 @@ export const CLI_ERRORS = {
     message: 'Cancelled; what was downloaded of it has been removed.',
     hint: 'Run the same command again to begin anew.',
   },
+  notInLibrary: {
+    code: 'CLI_NOT_IN_LIBRARY',
+    category: 'not-found',
+    message: '{image} is not in the library, so there is nothing to give.',
+    hint: 'Download it first: loopstick download {image}',
+  },
   noEntry: {
     code: 'CLI_NO_SUCH_ENTRY',
     category: 'not-found',

@@ -3,7 +3,9 @@ import { basename, join, resolve } from 'node:path';
 
 import {
   DOWNLOAD_ERRORS,
+  ENGINE_ERRORS,
   failure,
+  isLoopstickError,
   nameDownload,
   readMetalink,
   type DownloadJob,
@@ -44,7 +46,9 @@ export async function orderUrl(
   signal: AbortSignal,
 ): Promise<DownloadJob> {
   const urls = [url, ...(options.mirror ?? [])];
-  for (const [index, address] of urls.entries()) requireWebAddress(address, index === 0 ? '--url' : '--mirror');
+  for (const [index, address] of urls.entries()) {
+    await requireAddress(engine, address, index === 0 ? '--url' : '--mirror');
+  }
   const digests = digestsOf(options, COMMAND);
   const size = sizeOf(options.size);
   const destination = await destinationOf(options.output, () => nameDownload(engine, url, signal));
@@ -111,10 +115,18 @@ function count(option: string, value: string): number {
   throw badValue(option, value, 'it is not a number from 1 to 64');
 }
 
-function requireWebAddress(value: string, option: string): void {
+/**
+ * An address of the web, or one of which some transport knows the scheme.
+ * @throws LoopstickError CLI_BAD_VALUE
+ */
+export async function requireAddress(engine: Engine, value: string, option: string): Promise<void> {
   const address = URL.canParse(value) ? new URL(value) : undefined;
   if (address?.protocol === 'http:' || address?.protocol === 'https:') return;
-  throw badValue(option, withoutSecrets(value), 'it is not an http or https address');
+  const bad = badValue(option, withoutSecrets(value), 'it is not an http or https address, nor that of a torrent');
+  if (address === undefined) throw bad;
+  await engine.transport(value).catch((error: unknown) => {
+    throw isLoopstickError(error, ENGINE_ERRORS.noSuchPart.code) ? bad : error;
+  });
 }
 
 /** What may be shown of something that is no address, or not one of the web: a user's name and password may be in it. */

@@ -68,6 +68,7 @@ const BUNDLED = [
   '@loopstick/plugin-mirror-preferred',
   '@loopstick/plugin-mirror-reliable',
   '@loopstick/plugin-transport-http',
+  '@loopstick/plugin-transport-torrent',
 ] as const;
 
 /**

@@ -11,6 +11,7 @@ import {
   requireEvidence,
   selectImage,
   STICK_ERRORS,
+  torrentAddresses,
   type Catalog,
   type CatalogEntry,
   type Engine,
@@ -27,7 +28,13 @@ import type { Session } from './session.ts';
 
 /** What the user asked for, resolved: an image of the catalog (or of a lock) or a file of the user's own. */
 export type Wish =
-  | { readonly kind: 'catalog'; readonly locked: LockedImage; readonly proof?: ImageProof | undefined }
+  | {
+      readonly kind: 'catalog';
+      readonly locked: LockedImage;
+      readonly proof?: ImageProof | undefined;
+      /** Addresses besides those that are locked: of its torrents, when they are wanted. */
+      readonly more?: readonly string[];
+    }
   | { readonly kind: 'local'; readonly locked: LockedImage; readonly image: StickImage };
 
 /** True for what can only be meant as a file: a path or a name that ends in `.iso`. */
@@ -57,7 +64,9 @@ export async function resolveWishes(
     const level = entry?.image.evidence.level ?? 'none';
     const proof = entry === undefined || level === 'signed' ? undefined : await imageProof(engine, entry);
     const locked = known === undefined ? entry && lockEntry(word, entry) : { ...known, evidence: level };
-    if (locked !== undefined) chosen.set(word, { kind: 'catalog', locked, proof });
+    // A lock names mirrors only: whether torrents are used is up to whoever uses it.
+    const more = entry === undefined ? [] : torrentAddresses(entry.image, engine.settings.downloads);
+    if (locked !== undefined) chosen.set(word, { kind: 'catalog', locked, proof, more });
   }
   for (const word of words) wishes.push(chosen.get(word) ?? (await resolveFile(engine, word, lock, signal)));
   return wishes;
@@ -145,8 +154,9 @@ export async function fetchWish(
   signal: AbortSignal,
 ): Promise<StickImage> {
   if (wish.kind === 'local') return wish.image;
-  const { id, name, size, sha256, urls } = wish.locked;
-  const { proof } = wish;
+  const { id, name, size, sha256 } = wish.locked;
+  const { proof, more = [] } = wish;
+  const urls = [...wish.locked.urls, ...more];
   signal.throwIfAborted();
   const isProven = (await proof?.ready(signal)) === true;
   const evidence = isProven ? 'signed' : wish.locked.evidence;

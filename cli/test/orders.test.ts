@@ -1,14 +1,16 @@
-import { type Engine } from '@loopstick/core';
+import { createEngine, parseSettings } from '@loopstick/core';
 import { describe, expect, it } from 'vitest';
 
 import { orderUrl } from '../src/orders.ts';
 
 describe('what is no address', () => {
-  const refusal = (url: string, mirror?: readonly string[]): Promise<Error> =>
-    orderUrl({} as Engine, url, mirror === undefined ? {} : { mirror }, new AbortController().signal).then(
+  const refusal = async (url: string, mirror?: readonly string[]): Promise<Error> => {
+    const engine = await createEngine({ settings: parseSettings({}, 'test') });
+    return orderUrl(engine, url, mirror === undefined ? {} : { mirror }, new AbortController().signal).then(
       () => new Error('it was taken'),
       (error: unknown) => error as Error,
     );
+  };
 
   it.each([
     'http://bob:s3cr3tpw@[bad/a.iso',

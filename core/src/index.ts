@@ -123,6 +123,7 @@ export { syncCatalog, type SyncOptions, type SyncResult } from './catalog/sync/s
 export { SYNC_ERRORS } from './catalog/sync/sync-errors.ts';
 export { searchCatalog } from './catalog/search.ts';
 export { endedWarning, matchImages, selectImage } from './catalog/select.ts';
+export { torrentAddresses } from './catalog/torrent-addresses.ts';
 export { compareVersions, isPreRelease } from './catalog/version-order.ts';
 
 // distribution
@@ -162,6 +163,7 @@ export {
 export { CATALOG_SOURCE, candidatesFrom, mirrorOf, SETTINGS_SOURCE } from './mirror/candidate.ts';
 export { gatherCandidates, type GatherOptions } from './mirror/gather.ts';
 export { changeHosts, withHosts, type HostChange, type HostLists } from './mirror/host-lists.ts';
+export { reachOf, type Reach } from './mirror/lists/addresses.ts';
 export { learnMeasured } from './mirror/learn-measured.ts';
 export { listedImage } from './mirror/listed-image.ts';
 export { measureMirror, type MeasuredFile, type Measurement, type MeasureOptions } from './mirror/measure.ts';
@@ -213,6 +215,7 @@ export type { MetalinkFile } from './download/metalink/metalink-file.ts';
 export { isMetalinkName, parseMetalink, readMetalink } from './download/metalink/metalink.ts';
 export { nameDownload } from './download/name-download.ts';
 export { lockPart } from './download/part/part-lock.ts';
+export { offerFile, type OfferOptions } from './download/offer.ts';
 export { partPaths } from './download/part/part-paths.ts';
 export { RateLimiter } from './download/transfer/rate-limit.ts';
 export {

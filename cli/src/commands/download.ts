@@ -28,6 +28,7 @@ import {
   orderMetalink,
   orderUrl,
   priorityOf,
+  requireAddress,
   requireOwnPlaces,
   transferSettings,
   type TransferOptions,
@@ -43,6 +44,7 @@ const COMMAND = 'loopstick download';
 
 interface DownloadOptions extends UrlOptions, TransferOptions, MirrorOptions {
   readonly priority?: string;
+  readonly torrents?: boolean;
   readonly link?: LinkWay;
   readonly yes?: boolean;
   readonly accept?: EvidenceLevel;
@@ -55,7 +57,11 @@ export async function download(session: Session, words: readonly string[], optio
   const priority = priorityOf(options.priority);
   const engine = await session.engine(({ downloads, mirrors, ...others }) => ({
     ...others,
-    downloads: { ...downloads, ...transferSettings(options, downloads) },
+    downloads: {
+      ...downloads,
+      ...transferSettings(options, downloads),
+      torrents: options.torrents ?? downloads.torrents,
+    },
     mirrors: mirrorSettings(options, mirrors, COMMAND),
   }));
   await requireNamed(engine, options);
@@ -63,7 +69,8 @@ export async function download(session: Session, words: readonly string[], optio
   try {
     const jobs = await orders(engine, words.filter(isMetalinkName), options, signal);
     const references = words.filter((word) => !isMetalinkName(word));
-    const wishes = references.length === 0 ? [] : await resolveWishes(engine, references, undefined, signal);
+    const found = references.length === 0 ? [] : await resolveWishes(engine, references, undefined, signal);
+    const wishes = options.url === undefined ? await withMirrors(engine, found, options.mirror ?? []) : found;
     await requireAccepted(session, engine, wishes, options);
     const names = wishes.map(({ locked: { id, name, sha256 } }) => ({ label: id, name, sha256 }));
     const places = options.output === undefined ? undefined : placesIn(resolve(options.output), names);
@@ -90,11 +97,20 @@ function requireUsage(words: readonly string[], options: DownloadOptions): void 
   if (path !== undefined) throw wrong(`"${path}" is a file and not in the catalog`);
   if (options.url === undefined) {
     if (words.length === 0) throw wrong('say what to download: images, a metalink, or --url');
-    const needless = (['mirror', 'size', ...HASH_ALGORITHMS] as const).find((name) => options[name] !== undefined);
+    const needless = (['size', ...HASH_ALGORITHMS] as const).find((name) => options[name] !== undefined);
     if (needless !== undefined) throw wrong(`--${needless} goes with --url`);
+    if (options.mirror !== undefined && (words.length > 1 || words.some(isMetalinkName))) {
+      throw wrong('--mirror goes with --url, or with one image');
+    }
   } else if (words.length > 0) {
     throw wrong('--url downloads one file, and no images beside it');
   }
+}
+
+/** Further addresses of the one image that is wanted. */
+async function withMirrors(engine: Engine, wishes: readonly Wish[], mirrors: readonly string[]): Promise<Wish[]> {
+  for (const mirror of mirrors) await requireAddress(engine, mirror, '--mirror');
+  return wishes.map((wish) => (wish.kind === 'local' ? wish : { ...wish, more: [...mirrors, ...(wish.more ?? [])] }));
 }
 
 async function orders(

@@ -9,7 +9,9 @@ export function addDownload(program: Command, action: Action): void {
       .description('download images into the library, or any file, verified')
       .argument('[images...]', 'images of the catalog, and metalinks (./any.meta4)')
       .option('--url <url>', 'download the file at this address instead')
-      .option('--mirror <url>', 'another address of the same file; may be given again', gather)
+      .option('--mirror <url>', 'another address of that file, or of the one image; may be given again', gather)
+      .option('--torrents', "use images' own torrents beside their mirrors (default: the setting downloads.torrents)")
+      .option('--no-torrents', 'use mirrors only')
       .option('--sha256 <hex>', 'the checksum that the file at --url must have')
       .option('--sha512 <hex>', 'the same by SHA-512')
       .option('--sha1 <hex>', 'the same by SHA-1, which is not safe against forgery')
@@ -27,6 +29,20 @@ export function addDownload(program: Command, action: Action): void {
       .option('-y, --yes', 'do not ask')
       .addOption(accept()),
     async () => (await import('../commands/download.ts')).download,
+  );
+
+  action(
+    program
+      .command('seed')
+      .description('give an image of the library, or any file, to others by torrent, until Ctrl-C')
+      .argument('<image>', 'an image of the catalog that is in the library, or a file (./any.iso)')
+      .option('--torrent <address>', 'as this torrent: torrent+https:// and the rest of the address of its file')
+      .option('--own', 'as a torrent that is made of the file, also where the vendor has one')
+      .option('--host <address>', 'be reached at this address of this machine only')
+      .option('--port <n>', 'be reached at this port (default: any that is free)')
+      .option('--limit-rate <rate>', 'give so many bytes a second at most, such as 5M')
+      .option('--save-torrent <file>', 'write a torrent file for other programs'),
+    async () => (await import('../commands/seed.ts')).seed,
   );
 
   const downloads = program

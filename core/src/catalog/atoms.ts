@@ -56,6 +56,15 @@ export const webUrlSchema: z.ZodType<string> = z
   .regex(/^https?:\/\/(?=[A-Za-z0-9[%])(?![^/?#\\]*@)[\x21-\x7e]+$/, 'must be an http or https URL without credentials')
   .refine((text) => URL.canParse(text), 'must be a well-formed URL');
 
+/** Where a torrent is: the address of a torrent file, or a magnet link. */
+export const torrentUrlSchema: z.ZodType<string> = z.union([
+  webUrlSchema,
+  z
+    .string()
+    .max(2048)
+    .regex(/^magnet:\?[\x21-\x7e]+$/, 'must be an http or https URL or a magnet link'),
+]);
+
 /** A day of the calendar, `YYYY-MM-DD`. */
 export const dateSchema: z.ZodType<string> = z.iso.date();
 

@@ -41,6 +41,8 @@ export interface CatalogImage {
   readonly evidence: Evidence;
   /** URLs of the file, best first; at least one. */
   readonly mirrors: readonly string[];
+  /** Of torrent files, or magnet links; see torrentAddresses. */
+  readonly torrents?: readonly string[] | undefined;
   readonly default?: boolean | undefined;
   readonly signature?: ImageSignature | undefined;
   readonly provenance: Provenance;

@@ -17,12 +17,13 @@ import {
   hexSchema,
   idSchema,
   lineSchema,
+  torrentUrlSchema,
   webUrlSchema,
 } from './atoms.ts';
 
 export const CATALOG_SCHEMA_MAJOR = 1;
-/** 1: `hide`, `signature`, and parts without `releases` or `images`. */
-export const CATALOG_SCHEMA_MINOR = 1;
+/** 1: `hide`, `signature`, and parts without `releases` or `images`. 2: `torrents`. */
+export const CATALOG_SCHEMA_MINOR = 2;
 
 /** Where statements of a document come from. */
 export interface CatalogOrigin {
@@ -74,6 +75,8 @@ export interface ImageDocument {
   evidence?: EvidenceClaim | undefined;
   /** URLs of the file, best first. */
   mirrors?: string[] | undefined;
+  /** Its vendor's torrents: addresses of torrent files, or magnet links. */
+  torrents?: string[] | undefined;
   /** The one to take when no variant is named. */
   default?: boolean | undefined;
   signature?: ImageSignature | undefined;
@@ -141,6 +144,7 @@ const imageSchema = z
       .refine(({ level, key }) => level !== 'signed' || key !== undefined, 'level "signed" needs the key')
       .optional(),
     mirrors: z.array(webUrlSchema).min(1).max(200).optional(),
+    torrents: z.array(torrentUrlSchema).min(1).max(8).optional(),
     default: z.boolean().optional(),
     signature: z
       .looseObject({ form: z.literal('detached'), url: webUrlSchema, keys: z.array(fingerprintSchema).min(1).max(20) })

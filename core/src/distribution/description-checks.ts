@@ -106,6 +106,7 @@ function checkList(list: ListRule, place: Place, issues: Issues): void {
     for (const name of ['arch', 'version']) given.add(name);
     issues.uses(image.variant, given, [...atImage, 'variant']);
     issues.uses(image.codename, given, [...atImage, 'codename']);
+    for (const [at, url] of (image.torrents ?? []).entries()) issues.uses(url, given, [...atImage, 'torrents', at]);
     issues.uses(image.imageSignature?.url, given, [...atImage, 'imageSignature', 'url']);
     // These are filled in for each image that the rule fits.
     if (discover !== undefined) {

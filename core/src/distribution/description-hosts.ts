@@ -35,6 +35,9 @@ function ofList(list: ListRule, place: string): (NamedAddress | undefined)[] {
     at(`${place}.checksums.url`, checksums?.url),
     at(`${place}.checksums.signature.url`, signature?.form === 'detached' ? signature.url : undefined),
     ...images.map(({ imageSignature }, index) => at(`${place}.images[${index}].imageSignature`, imageSignature?.url)),
+    ...images.flatMap(({ torrents = [] }, index) =>
+      torrents.map((url) => at(`${place}.images[${index}].torrents`, url)),
+    ),
     ...mirrors.map((url, index) => at(`${place}.mirrors[${index}]`, url)),
   ];
 }

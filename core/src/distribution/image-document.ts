@@ -26,6 +26,7 @@ export function imageDocument(image: ProvenImage, origins: Origins, now: Date): 
       origin: sums,
     },
     mirrors: mirrorsOf(candidate),
+    ...torrentsOf(candidate),
     ...(rule.default === undefined ? {} : { default: rule.default }),
     ...signatureOf(candidate),
     provenance: { '*': named, checksums: sums, evidence: sums, ...(sizeBySums ? { size: sums } : {}) },
@@ -36,6 +37,11 @@ export function imageDocument(image: ProvenImage, origins: Origins, now: Date): 
 function mirrorsOf({ list, url, values }: Candidate): string[] {
   const filled = list.mirrors?.flatMap((template) => fillAddress(new Template(template), values) ?? []) ?? [];
   return filled.length === 0 ? [url] : [...new Set(filled)];
+}
+
+function torrentsOf({ rule, values }: Candidate): Pick<ImageDocument, 'torrents'> {
+  const filled = rule.torrents?.flatMap((template) => fillAddress(new Template(template), values) ?? []) ?? [];
+  return filled.length === 0 ? {} : { torrents: [...new Set(filled)] };
 }
 
 function signatureOf({ rule: { imageSignature }, values }: Candidate): Pick<ImageDocument, 'signature'> {

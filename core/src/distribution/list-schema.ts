@@ -119,6 +119,8 @@ export interface ImageRule {
   /** The one to take when no variant is named. */
   default?: boolean | undefined;
   imageSignature?: ImageSignatureRule | undefined;
+  /** Addresses of its torrents. */
+  torrents?: string[] | undefined;
 }
 
 export interface ListRule {
@@ -216,6 +218,7 @@ const imageSchema: z.ZodType<ImageRule, unknown> = z.strictObject({
   version: templateSchema.optional(),
   codename: templateSchema.optional(),
   default: z.boolean().optional(),
+  torrents: z.array(addressSchema).min(1).max(4).optional(),
   imageSignature: z
     .strictObject({
       form: z.literal('detached'),

@@ -94,6 +94,13 @@ export const DOWNLOAD_ERRORS = {
     hint: 'With a checksum, what is here could have been kept.',
   },
 
+  noOffer: {
+    code: 'DOWNLOAD_NO_OFFER',
+    category: 'usage',
+    message: 'Files cannot be given to others by "{scheme}:".',
+    hint: 'Leave the address out, or give one of a transport that can, such as a torrent.',
+  },
+
   // How a job ends.
   allMirrorsFailed: {
     code: 'DOWNLOAD_ALL_MIRRORS_FAILED',
@@ -117,7 +124,7 @@ export const DOWNLOAD_ERRORS = {
     code: 'DOWNLOAD_NO_ADDRESSES',
     category: 'not-found',
     message: 'Nothing says from which http or https address {label} can be downloaded.',
-    hint: 'Give one with --url; what has a torrent only, a program for torrents can fetch.',
+    hint: 'Give one with --url; for an image that has a torrent, set downloads.torrents.',
   },
   checksum: {
     code: 'DOWNLOAD_CHECKSUM',

@@ -12,7 +12,12 @@ const PATIENCE_MS = 20_000;
  */
 export async function nameDownload(engine: Engine, url: string, signal: AbortSignal): Promise<string> {
   const name = fileNameFor(url);
-  const telling = /\.[A-Za-z0-9]{1,8}$/.test(name) && name !== DEFAULT_FILE_NAME && new URL(url).search === '';
+  // An address of another kind need not end in the name of what it leads to.
+  const telling =
+    /^https?:/i.test(url) &&
+    /\.[A-Za-z0-9]{1,8}$/.test(name) &&
+    name !== DEFAULT_FILE_NAME &&
+    new URL(url).search === '';
   return telling ? name : ((await ask(engine, url, signal)) ?? name);
 }
 

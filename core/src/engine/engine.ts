@@ -113,6 +113,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const door = {
     hooks,
     guard,
+    options: settings.plugins.options,
     deadlines: {
       ...DEFAULT_DEADLINES,
       catalogSource: settings.catalog.deadlineSeconds * 1000,

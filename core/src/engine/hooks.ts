@@ -8,6 +8,7 @@ import { AsyncParallelHook, AsyncSeriesBailHook, AsyncSeriesHook } from 'tapable
 
 import type { IsoContents } from '../recipe/iso.ts';
 import type { BootEntry, DataFilesystem, Firmware } from '../recipe/boot-entry.ts';
+import type { RateLimiter } from '../download/transfer/rate-limit.ts';
 import type { Digests } from '../verify/digests.ts';
 import type { CatalogRound, CatalogSource } from './catalog-source.ts';
 import type { Runner } from './run.ts';
@@ -301,6 +302,40 @@ export interface AnswerFacts {
   readonly total?: number | undefined;
 }
 
+/** A file of the user's own that others are to have. */
+export interface OfferRequest {
+  /** Its path. It stays as it is while it is offered. */
+  readonly file: string;
+  /** What it is called; that of the path when missing. */
+  readonly name?: string | undefined;
+  /** The address, of a scheme of this transport, under which others know it; the transport makes one when missing. */
+  readonly address?: string | undefined;
+  /** Of the machine, to be reached at; all that it has when missing. */
+  readonly host?: string | undefined;
+  /** The transport's choice when missing. */
+  readonly port?: number | undefined;
+  /** Bounds what is given; as fast as it goes when missing. */
+  readonly limiter?: RateLimiter | undefined;
+  readonly mayFollow?: RangeRequest['mayFollow'];
+  /** How much of the file was looked through before it can be offered, in bytes. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Ends the preparation; the offer itself is ended by `close`. */
+  readonly signal: AbortSignal;
+}
+
+/** A file that others can have now. */
+export interface Offer {
+  /** Of a scheme of the transport: with it, others can download the file. */
+  readonly address: string;
+  /** A file that describes it to other programs, where there is such a thing. */
+  readonly description?: Uint8Array | undefined;
+  /** Bytes that were given so far. */
+  readonly given: number;
+  /** Connected at present. */
+  readonly takers: number;
+  close(): Promise<void>;
+}
+
 /** Opens byte ranges of URLs of its schemes. Retry, resume and verification are core's business, not a transport's. */
 export interface Transport {
   readonly name: string;
@@ -310,6 +345,8 @@ export interface Transport {
   prepare?(): Promise<void>;
   /** @throws LoopstickError DOWNLOAD_HTTP_STATUS, DOWNLOAD_CONNECTION and others of download/download-errors.ts */
   open(request: RangeRequest): Promise<RangeResponse>;
+  /** Gives a file to others, where the protocol can. @throws LoopstickError of the plugin; the system's own errors */
+  offer?(request: OfferRequest): Promise<Offer>;
 }
 
 // ── bootloaders: by name ────────────────────────────────────────────────────────────────────────────────────────────
@@ -499,6 +536,8 @@ export interface RecipeOptions {
 
 /** How a plugin adds its parts. Each call is checked against the kinds that its manifest declares. */
 export interface PluginRegistrar {
+  /** What the user has set for this plugin, `plugins.options.<id>.<name>`, by name: words that the plugin checks. */
+  readonly options: Readonly<Record<string, readonly string[]>>;
   catalogSource(source: CatalogSource): void;
   mirrorList(source: MirrorListSource): void;
   mirrorStrategy(strategy: MirrorStrategy): void;

@@ -19,6 +19,8 @@ export interface Settings {
     /** Id → which plugin is meant where two claim it: its folder, relative to the settings file, or its trust tier. */
     readonly use: Readonly<Record<string, string>>;
     readonly npm: NpmSettings;
+    /** What plugins can be told, `<plugin>.<name>`: words, which the plugin checks. */
+    readonly options: Readonly<Record<string, readonly string[]>>;
   };
   readonly mirrors: MirrorSettings;
   readonly stick: { readonly bootloader: string };
@@ -104,6 +106,8 @@ export interface DownloadSettings {
   readonly simultaneous: number;
   readonly connectionsPerDownload: number;
   readonly connectionsPerHost: number;
+  /** Whether an image's own torrents are used beside its mirrors. */
+  readonly torrents: boolean;
   /** Bytes a second for all downloads together; as fast as it goes when missing. */
   readonly rateLimit?: number | undefined;
   readonly retry: {
@@ -130,6 +134,7 @@ const downloadSchema: z.ZodType<DownloadSettings, unknown> = z.strictObject({
   simultaneous: count(64).default(3),
   connectionsPerDownload: count(64).default(16),
   connectionsPerHost: count(64).default(4),
+  torrents: z.boolean().default(false),
   rateLimit: z.int().min(1).optional().meta({ unit: 'bytes' }),
   retry: z
     .strictObject({
@@ -187,6 +192,7 @@ export const settingsSchema: z.ZodType<Settings, unknown> = z.strictObject({
       disabled: z.array(z.string()).default([]),
       use: z.record(z.string(), z.string()).default({}),
       npm: z.prefault(npmSchema, {}),
+      options: z.record(z.string(), z.array(z.string().max(500)).max(100)).default({}),
     })
     .prefault({}),
   mirrors: z.prefault(mirrorSchema, {}),

@@ -5,6 +5,7 @@
 import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure } from './errors.ts';
 import type { CallGuard, PluginCall } from './deadline.ts';
+import { ownOptions, type PluginOptions } from './plugin-options.ts';
 import type {
   Bootloader,
   CatalogSource,
@@ -32,6 +33,8 @@ export interface Deadlines {
   /** It may not, and somebody waits for the order to begin. */
   readonly mirrorOrder: number;
   readonly transport: number;
+  /** To look through a whole file, so that others can have it. */
+  readonly offer: number;
   readonly bootloader: number;
   readonly recipe: number;
   readonly lifecycle: number;
@@ -45,6 +48,7 @@ export const DEFAULT_DEADLINES: Deadlines = {
   mirrorStrategy: 120_000,
   mirrorOrder: 5_000,
   transport: 60_000,
+  offer: 3_600_000,
   bootloader: 120_000,
   recipe: 60_000,
   lifecycle: 30_000,
@@ -59,6 +63,8 @@ export interface TapDoor {
   readonly guard: CallGuard;
   readonly deadlines: Deadlines;
   readonly onLoss: LossListener;
+  /** What the user has set for plugins: `<plugin>.<name>`, words. */
+  readonly options?: PluginOptions | undefined;
 }
 
 /** Who added what, per hook. */
@@ -150,6 +156,8 @@ export function createRegistrar(
   };
 
   return {
+    options: ownOptions(pluginId, door.options),
+
     catalogSource(source: CatalogSource): void {
       const call = enter('catalogSources', source.name);
       add(() => {
@@ -217,6 +225,12 @@ export function createRegistrar(
         open: (request) =>
           guard.call(call, { signal: request.signal, deadlineMs: deadlines.transport }, () => transport.open(request)),
       };
+      const offer = transport.offer?.bind(transport);
+      if (offer !== undefined) {
+        // The offer outlives the call, like a body.
+        guarded.offer = (request) =>
+          guard.call(call, { signal: request.signal, deadlineMs: deadlines.offer }, () => offer(request));
+      }
       add(() => {
         hooks.transports.tapPromise(transport.name, async (scheme) =>
           Promise.resolve(transport.schemes.includes(scheme) ? guarded : undefined),

@@ -1,4 +1,5 @@
 import type { MirrorCandidate } from '../engine/hooks.ts';
+import { mirrorName } from './mirror-name.ts';
 
 /** Name of the source of addresses that come with the job itself. */
 export const CATALOG_SOURCE = 'catalog';
@@ -13,7 +14,8 @@ export function mirrorOf(url: string): string {
   if (!URL.canParse(url)) return url;
   // Not `origin`, which is the same for all schemes that the web does not know.
   const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
+  // What has no host is not of somebody who has other files as well.
+  return host === '' ? mirrorName(url) : `${protocol}//${host}`;
 }
 
 /** Addresses of which nothing but their order is known, each once. */

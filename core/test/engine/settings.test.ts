@@ -11,6 +11,7 @@ const DEFAULTS = {
     paths: [],
     disabled: [],
     use: {},
+    options: {},
     npm: { registry: 'https://registry.npmjs.org/', minimumAgeHours: 24 },
   },
   mirrors: {

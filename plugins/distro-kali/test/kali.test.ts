@@ -53,6 +53,9 @@ describe('the lists of Kali', () => {
       'kali/2026.2/installer-netinst/aarch64',
       'kali/2026.2/installer-purple/x86_64',
     ]);
+    const torrents = [`${FOLDER}kali-linux-2026.2-installer-amd64.iso.torrent`];
+    expect(images.get('kali/2026.2/installer/x86_64')).toMatchObject({ torrents });
+    expect(images.get('kali/2026.2/installer-netinst/x86_64')).not.toHaveProperty('torrents');
     expect(images.get('kali/2026.2/installer-netinst/aarch64')).toMatchObject({
       kind: 'installer',
       checksums: { sha256: '3'.repeat(64) },

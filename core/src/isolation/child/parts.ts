@@ -18,14 +18,14 @@ export class PluginParts {
   #isOpen = true;
 
   /** Loads the plugin and lets it register. */
-  async load({ entry, id }: RegisterRequest): Promise<readonly SentPart[]> {
+  async load({ entry, id, options }: RegisterRequest): Promise<readonly SentPart[]> {
     const module: unknown = await import(entry);
     const plugin = (module as { readonly default?: Partial<FoundPlugin> | null }).default;
     if (typeof plugin?.register !== 'function' || plugin.id !== id) {
       throw new Error(`its entry must have a default export { id: "${id}", register() }`);
     }
     try {
-      await plugin.register(this.#registrar());
+      await plugin.register(this.#registrar(options));
     } finally {
       this.#isOpen = false;
     }
@@ -39,7 +39,7 @@ export class PluginParts {
     return CALLERS[call.method](part as never, call, this.#bodies);
   }
 
-  #registrar(): PluginRegistrar {
+  #registrar(options: PluginRegistrar['options']): PluginRegistrar {
     const add = (sent: SentPart, part: object): void => {
       if (!this.#isOpen) throw new Error(`it wants to add "${sent.name}" after its registration has ended`);
       const key = partKey(sent);
@@ -48,6 +48,7 @@ export class PluginParts {
       this.#sent.push(sent);
     };
     return {
+      options,
       catalogSource: (part) => {
         add({ kind: 'catalogSource', name: part.name, layer: part.layer }, part);
       },

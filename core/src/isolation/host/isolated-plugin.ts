@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { failure, isLoopstickError, messageOf, printable, type LoopstickError } from '../../engine/errors.ts';
 import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
 import type { PluginRegistrar } from '../../engine/hooks.ts';
+import { ownOptions, type PluginOptions } from '../../engine/plugin-options.ts';
 import { describeIssues } from '../../engine/issues.ts';
 import type { Deadlines, LossListener } from '../../engine/tap.ts';
 import type { PluginManifest } from '../../plugin/plugin-manifest.ts';
@@ -27,6 +28,8 @@ export interface IsolationOptions {
   readonly deadlines: Deadlines;
   readonly onLoss: LossListener;
   readonly running: RunningProcesses;
+  /** What the user has set for plugins. */
+  readonly options?: PluginOptions | undefined;
   /** The plugin is done for, by its own fault. */
   onLost(error: LoopstickError): void;
 }
@@ -127,7 +130,8 @@ export class IsolatedPlugin implements Callable {
     const deadline = new Deadline(this.#options.deadlines.load, { plugin: id, hook: place });
     try {
       const entry = pathToFileURL(join(directory, relative(manifest.directory, this.#entry))).href;
-      const value = { entry, id, hosts: manifest.permissions.hosts };
+      const options = ownOptions(id, this.#options.options);
+      const value = { entry, id, hosts: manifest.permissions.hosts, options };
       const { signal } = deadline;
       this.#take(await process.call({ part: '', method: 'register', place, value, signal }));
       return process;

@@ -13,12 +13,12 @@ export interface Isolation {
 
 export function createIsolation(
   limits: Partial<IsolationLimits>,
-  { deadlines, onLoss }: Pick<TapDoor, 'deadlines' | 'onLoss'>,
+  { deadlines, onLoss, options }: Pick<TapDoor, 'deadlines' | 'onLoss' | 'options'>,
   onLost: (id: string, error: unknown) => void,
 ): Isolation {
   const running = new RunningProcesses();
   const plugins = new Map<string, IsolatedPlugin>();
-  const shared = { limits: { ...DEFAULT_ISOLATION, ...limits }, deadlines, onLoss, running };
+  const shared = { limits: { ...DEFAULT_ISOLATION, ...limits }, deadlines, onLoss, running, options };
   return {
     plugin(manifest) {
       const { id, entry = '' } = manifest;

@@ -23,6 +23,8 @@ export interface RegisterRequest {
   readonly id: string;
   /** Those that were granted, to which its sockets are held. */
   readonly hosts: readonly string[];
+  /** What the user has set for it. */
+  readonly options: Readonly<Record<string, readonly string[]>>;
 }
 
 export type ToPlugin =
