@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 
 import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
 import { isLoopstickError, LoopstickError, messageOf, printable } from '../../engine/errors.ts';
@@ -28,6 +28,8 @@ export interface PluginCallOptions {
   /** What the plugin may call back meanwhile, by name. They check what they are given. */
   readonly answers?: Readonly<Record<string, (value: unknown) => unknown>>;
   readonly signal: AbortSignal;
+  /** Nobody waits for it: it does not keep this process from ending. */
+  readonly isAside?: boolean;
 }
 
 interface OpenCall {
@@ -53,7 +55,7 @@ export interface ProcessListener {
 export class PluginProcess {
   readonly #id: string;
   readonly #child: ChildProcess;
-  readonly #line: Duplex;
+  readonly #line: Socket;
   readonly #limits: IsolationLimits;
   readonly #listener: ProcessListener;
   readonly #reader = new FrameReader(FROM_PLUGIN);
@@ -63,6 +65,7 @@ export class PluginProcess {
   readonly #pings = new Map<number, NodeJS.Timeout>();
   readonly #unwatch: () => void;
   #calls = 0;
+  #waiting = 0;
   #fate: LoopstickError | undefined;
   #isWanted = true;
   #isOver = false;
@@ -72,7 +75,7 @@ export class PluginProcess {
     this.#child = child;
     this.#limits = limits;
     this.#listener = listener;
-    this.#line = child.stdio[3] as Duplex;
+    this.#line = child.stdio[3] as Socket;
     this.#line.on('error', () => undefined);
     this.#line.on('data', (piece: Buffer) => {
       this.#read(piece);
@@ -119,11 +122,12 @@ export class PluginProcess {
    *   PLUGIN_FLOOD, PLUGIN_ANSWER_INVALID; the signal's reason
    */
   async call(options: PluginCallOptions): Promise<unknown> {
-    const { part, method, value, signal } = options;
+    const { part, method, value, signal, isAside = false } = options;
     signal.throwIfAborted();
     if (this.isOver) throw this.#fate ?? this.#exited('before it was asked');
     const id = ++this.#calls;
     let onAbort: (() => void) | undefined;
+    if (!isAside) this.#hold(1);
     try {
       return await new Promise((resolve, reject) => {
         const call = { options, relayed: new Map<number, unknown>(), asking: 0, asked: 0, resolve, reject };
@@ -137,8 +141,16 @@ export class PluginProcess {
       });
     } finally {
       this.#open.delete(id);
+      if (!isAside) this.#hold(-1);
       if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** The line keeps this process alive while somebody waits for an answer, and only then. */
+  #hold(more: number): void {
+    this.#waiting += more;
+    if (this.#waiting > 0) this.#line.ref();
+    else this.#line.unref();
   }
 
   /** Ends it, at once. Whoever waits is told. */

@@ -82,16 +82,19 @@ export function transportStub(
     });
     plugin.hold(() => closed).catch(() => undefined);
     let isOpen = true;
+    const given = new AbortController();
     const close = (): void => {
       signal.removeEventListener('abort', close);
       if (!isOpen) return;
       isOpen = false;
       release();
-      const patience = AbortSignal.timeout(deadlines.transport);
-      process.call({ ...target, method: 'close', value: id, signal: patience }).catch(() => undefined);
+      // A batch may be on its way that nobody waits for any more.
+      given.abort(signal.aborted ? signal.reason : new Error('nobody reads this body any more'));
+      const closing = { ...target, method: 'close' as const, value: id, isAside: true };
+      process.call({ ...closing, signal: AbortSignal.timeout(deadlines.transport) }).catch(() => undefined);
     };
     signal.addEventListener('abort', close);
-    return { id, signal, close };
+    return { id, signal: AbortSignal.any([signal, given.signal]), close };
   };
 
   const open = async (process: PluginProcess, request: RangeRequest): Promise<RangeResponse> => {
