@@ -72,7 +72,6 @@ interface FoundManifest {
  * none, its loopstick.plugin.json.
  * @throws LoopstickError PLUGIN_MANIFEST_INVALID, PLUGIN_ENGINE_MISMATCH, PLUGIN_CONTRACT_MISMATCH
  */
- 
 export async function readManifest(directory: string): Promise<PluginManifest> {
   const { file, block, prefix, version, description } = findManifest(directory);
   const { id: pluginId } = block;
