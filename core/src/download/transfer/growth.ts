@@ -11,6 +11,8 @@ const PATIENCE_MS = 2_500;
 /** After a trial in vain; twice as long after each further one. */
 const FREEZE_MS = 5_000;
 const LONGEST_FREEZE_MS = 60_000;
+/** What was enough for a speed may not be for the rest of it: below this share another trial is made at once. */
+const DROP = 0.7;
 
 /**
  * How many connections a download should have: four times as many as long as that makes the whole faster, and otherwise as
@@ -30,6 +32,8 @@ export class Growth {
   #before: number;
   #frozenUntil = Number.NEGATIVE_INFINITY;
   #freezeMs = FREEZE_MS;
+  /** Bytes a second for which more connections were not worth having. */
+  #enoughFor: number | undefined;
   /** Since when a trial waits for those that it has connected to. */
   #waitsSince: number | undefined;
 
@@ -90,13 +94,20 @@ export class Growth {
     const speed = ((bytes - this.#bytesThen) / ms) * 1000;
     this.#windowBegan = now;
     this.#bytesThen = bytes;
+    const hasDropped = this.#enoughFor !== undefined && speed < this.#enoughFor * DROP;
+    if (now < this.#frozenUntil && !hasDropped) return;
     // Nobody has answered yet, so nothing can be said about how many are good.
-    if (now < this.#frozenUntil || speed === 0) return;
+    if (speed === 0 && !hasDropped) return;
     this.#isFirst = false;
+    if (hasDropped) {
+      this.#enoughFor = undefined;
+      this.#freezeMs = FREEZE_MS;
+    }
 
     if (this.#baseline !== undefined && speed < this.#baseline * WORTH) {
       // The trial was in vain: more connections than before are not worth having for a while.
       this.#target = this.#before;
+      this.#enoughFor = this.#baseline;
       this.#baseline = undefined;
       this.#frozenUntil = now + this.#freezeMs;
       this.#freezeMs = Math.min(LONGEST_FREEZE_MS, this.#freezeMs * 2);

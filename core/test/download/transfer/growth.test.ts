@@ -87,6 +87,12 @@ describe('the number of connections', () => {
     expect(growth.target).toBe(16);
   });
 
+  it('is tried again at once when what was enough is not any more', () => {
+    const transfer = drive({ start: 3 }, (count, second) => (second < 4 ? 9000 : count * 1000));
+    expect(transfer.run(4).at(-1)).toBe(3);
+    expect(Math.max(...transfer.run(2))).toBe(12);
+  });
+
   it('is not waited for in vain', () => {
     let [ms, bytes] = [0, 0];
     const growth = new Growth(() => ms, 3, 16);
