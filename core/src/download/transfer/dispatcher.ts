@@ -14,6 +14,8 @@ const WINDOW = 512 * 1024 * 1024;
 /** A connection has collapsed below this share of its best speed; with so much time to go, that is worth a new one. */
 const COLLAPSE = 1 / 4;
 const HELP_SECONDS = 2;
+/** The speed of one that has just begun is that of a burst: beside it every pause is a collapse. */
+const HELP_AGE_MS = 3000;
 /** What will be done sooner than this is not worth taking over. */
 const SOON_SECONDS = 0.4;
 /** Nor worth fetching twice: a request alone takes about as long. */
@@ -106,7 +108,8 @@ export class Dispatcher {
 
   /** Whether somebody has become so slow that another connection should take over what it has left. */
   get needsHelp(): boolean {
-    const late = this.#latest(({ speed, peak }) => (speed.value ?? 0) < peak * COLLAPSE);
+    const grown = this.#state.clock() - HELP_AGE_MS;
+    const late = this.#latest(({ speed, peak, openedAt }) => openedAt <= grown && (speed.value ?? 0) < peak * COLLAPSE);
     return late !== undefined && late.secondsLeft > HELP_SECONDS && this.#state.leases.allGiven;
   }
 

@@ -25,6 +25,7 @@ export class Growth {
   #target: number;
   #windowBegan: number;
   #bytesThen = 0;
+  #bytesLast = 0;
   #hasBegun = false;
   #isFirst = true;
   /** Bytes a second with the number of connections before the trial. */
@@ -72,6 +73,8 @@ export class Growth {
    */
   update(active: number, bytes: number, mayGrow: boolean, idle: number = 0): void {
     const now = this.#clock();
+    const isSilent = bytes === this.#bytesLast;
+    this.#bytesLast = bytes;
     if (!mayGrow || active === 0) {
       this.#restart(now, bytes);
       return;
@@ -92,12 +95,12 @@ export class Growth {
     const ms = now - this.#windowBegan;
     if (ms < (this.#isFirst ? FIRST_WINDOW_MS : WINDOW_MS)) return;
     const speed = ((bytes - this.#bytesThen) / ms) * 1000;
+    const hasDropped = this.#enoughFor !== undefined && speed < this.#enoughFor * DROP;
     this.#windowBegan = now;
     this.#bytesThen = bytes;
-    const hasDropped = this.#enoughFor !== undefined && speed < this.#enoughFor * DROP;
+    // Nobody answers, or who did has stopped: nothing can be said about how many are good before it goes on.
+    if (isSilent && !hasDropped) return;
     if (now < this.#frozenUntil && !hasDropped) return;
-    // Nobody has answered yet, so nothing can be said about how many are good.
-    if (speed === 0 && !hasDropped) return;
     this.#isFirst = false;
     if (hasDropped) {
       this.#enoughFor = undefined;

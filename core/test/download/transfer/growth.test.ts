@@ -51,6 +51,20 @@ describe('the number of connections', () => {
     expect(shareOf(transfer.run(600), 1)).toBeGreaterThan(0.95);
   });
 
+  it('is not tried while nothing comes', () => {
+    let ms = 0;
+    const growth = new Growth(() => ms, 1, 16);
+    const targets: number[] = [];
+    // At first something comes, then nothing for a while.
+    for (; ms <= 2000; ms += 50) {
+      growth.update(1, Math.min(ms, 150) * 1000, true);
+      targets.push(growth.target);
+    }
+    expect(new Set(targets)).toEqual(new Set([1]));
+    for (; ms <= 4000; ms += 50) growth.update(1, ms * 1000, true);
+    expect(growth.target).toBe(4);
+  });
+
   it('is tried again later', () => {
     const transfer = drive({}, (count, second) => (second < 20 ? 1000 : count * 1000));
     expect(shareOf(transfer.run(19), 1)).toBeGreaterThan(0.5);
