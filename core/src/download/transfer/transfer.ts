@@ -54,6 +54,7 @@ export class Transfer implements WorkSource {
   readonly #turnover: Turnover;
   readonly #load = new Load();
   #tickedAt: number;
+  #toldAt: number;
   #wake: () => void = () => undefined;
   #fatal: unknown;
 
@@ -99,6 +100,7 @@ export class Transfer implements WorkSource {
       : undefined;
     this.#turnover = new Turnover(state, this.#connections, this.#judge, this.#dispatcher, mayChoose);
     this.#tickedAt = state.clock();
+    this.#toldAt = this.#tickedAt;
   }
 
   /**
@@ -270,6 +272,10 @@ export class Transfer implements WorkSource {
       if (this.#growth.isAtMost && !isLate) this.#turnover.move();
       this.#pace.check(this.#connections);
     }
+    // While the beginning is watched closely, others are told no more often than ever.
+    const now = this.#state.clock();
+    if (this.#growth.isFirst && now - this.#toldAt < TICK_MS) return true;
+    this.#toldAt = now;
     return await this.#watch.tick(received);
   }
 
