@@ -94,7 +94,7 @@ export default defineConfig(
 
   // Rule 5: libraries return results and emit events. The CLI, scripts, benchmarks and the demo are for people.
   {
-    files: ['{core,registry,test}/src/**/*.ts', 'plugins/*/src/**/*.ts'],
+    files: ['{core,registry,test,testkit}/src/**/*.ts', 'plugins/*/src/**/*.ts'],
     ignores: ['test/src/demo/**'],
     rules: {
       'no-console': 'error',

@@ -23,6 +23,7 @@ const PLANTED = {
   'registry-imports-only-core': ['registry/src/a.ts', '../../cli/dist/index.js'],
   'plugins-import-only-core': ['plugins/one/src/a.ts', '../../../registry/dist/index.js'],
   'plugins-do-not-import-each-other': ['plugins/one/src/b.ts', '../../two/dist/index.js'],
+  'testkit-imports-only-core': ['testkit/src/a.ts', '../../plugins/one/dist/index.js'],
   'cli-imports-no-plugin': ['cli/src/a.ts', '../../plugins/one/dist/index.js'],
   'only-public-entries': ['plugins/two/src/a.ts', '../../../core/src/target.ts'],
   'no-deep-paths': ['plugins/two/src/b.ts', '../../../core/dist/engine/errors.js'],

@@ -267,6 +267,7 @@ export { recogniseIso, type RecognisedIso } from './recipe/recognise.ts';
 // stick
 export { buildStick, stickSizeFor } from './stick/build.ts';
 export { describeDevice, isCandidate, listDevices, obstacleOf, requireDevice, type Device } from './stick/device.ts';
+export { checkBootPlan } from './stick/boot-plan.ts';
 export { localImage } from './stick/local-image.ts';
 export { createLock, readLock, writeLock, type LockedImage, type StickLock } from './stick/lock.ts';
 export type { ManifestEntry, ManifestImage, StickManifest } from './stick/manifest.ts';

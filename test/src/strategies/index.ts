@@ -1,4 +1,12 @@
 /** For tests of mirror strategies: records made up by hand, or by chance, and what holds for every strategy. */
-export { anyCandidates } from './any-candidates.ts';
-export { ask, candidate, chance, history, NOW, strategyOf, usedUrls } from './ask.ts';
-export { expectLawful } from './laws.ts';
+export {
+  anyCandidates,
+  ask,
+  candidate,
+  chance,
+  expectLawful,
+  history,
+  NOW,
+  strategyOf,
+  usedUrls,
+} from '@loopstick/testkit';

@@ -9,6 +9,7 @@ import {
   verifyDetached,
   type CatalogDocument,
   type ImageDocument,
+  type PluginPlace,
 } from '@loopstick/core';
 
 import { requestTo, type SiteTools, type VendorSite } from './vendor-site.ts';
@@ -34,7 +35,7 @@ export interface UpstreamReading {
 
 /** Reads a plugin's upstream source, by its document and nothing else, from a site in memory. */
 export async function readUpstreamOf(
-  plugin: string,
+  plugin: string | PluginPlace,
   site: VendorSite,
   now: Date = new Date('2026-11-01T00:00:00Z'),
 ): Promise<UpstreamReading> {
