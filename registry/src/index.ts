@@ -4,8 +4,10 @@ export { installedPlugins, type InstalledPlugins, type RefusedPlugin } from './i
 export {
   addPlugin,
   blockPlugin,
+  createPlugin,
   installPlugin,
   linkPlugin,
+  packPlugin,
   pluginLock,
   previewPlugin,
   removeInstalled,
@@ -16,6 +18,8 @@ export {
   verifyPlugins,
   withdrawPlugin,
 } from './plugins.ts';
+export type { CreateOptions } from './author/create-plugin.ts';
+export type { PackedPlugin } from './author/pack-plugin.ts';
 export type { InstallOptions, PluginProposal } from './plugins/install.ts';
 export { parseSource } from './plugins/parse-source.ts';
 export { PLUGIN_ERRORS } from './plugins/plugin-errors.ts';

@@ -1,6 +1,8 @@
 /** What is done with plugins. Each is loaded when it is done: most commands install nothing. */
 import type { Context } from '@loopstick/core';
 
+import type { createPlugin as create } from './author/create-plugin.ts';
+import type { PackedPlugin } from './author/pack-plugin.ts';
 import type { InstallOptions, InstallResult, PluginProposal } from './plugins/install.ts';
 import type { FindOptions } from './plugins/find-package.ts';
 import type { linkPlugin as link, PluginCheck } from './plugins/manage.ts';
@@ -67,6 +69,18 @@ export async function searchPlugins(
 /** As in plugins/search.ts. */
 export async function showPlugin(home: PluginHome, id: string, options: SearchOptions): Promise<ListedPlugin[]> {
   return (await import('./plugins/search.ts')).showPlugin(home, id, options);
+}
+
+// ── writing: author/ ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** As in author/create-plugin.ts. */
+export async function createPlugin(...parameters: Parameters<typeof create>): ReturnType<typeof create> {
+  return (await import('./author/create-plugin.ts')).createPlugin(...parameters);
+}
+
+/** As in author/pack-plugin.ts. */
+export async function packPlugin(directory: string, signal: AbortSignal): Promise<PackedPlugin> {
+  return (await import('./author/pack-plugin.ts')).packPlugin(directory, signal);
 }
 
 // ── publishing: publish/ ────────────────────────────────────────────────────────────────────────────────────────────

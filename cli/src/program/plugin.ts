@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { gather, type Action } from './options.ts';
 
@@ -10,10 +10,11 @@ const REPLACE = ['--replace', 'also in place of a plugin of the same id from els
 
 /** `loopstick plugin`. */
 export function addPlugin(program: Command, action: Action): void {
-  const plugin = program.command('plugin').description('plugins: find, install and manage them');
+  const plugin = program.command('plugin').description('plugins: find, install, manage and write them');
   addFinding(plugin, action);
   addInstalling(plugin, action);
   addManaging(plugin, action);
+  addWriting(plugin, action);
 }
 
 function addFinding(plugin: Command, action: Action): void {
@@ -101,5 +102,39 @@ function addManaging(plugin: Command, action: Action): void {
   action(
     plugin.command('disable').description('leave plugins out, also bundled ones').argument('<ids...>'),
     async () => (await load()).pluginDisable,
+  );
+}
+
+function addWriting(plugin: Command, action: Action): void {
+  const load = async () => import('../commands/plugin-author.ts');
+  action(
+    plugin
+      .command('create')
+      .description('make a project for a plugin of your own, in a new folder')
+      .argument('<name>', 'its id, such as distro-example')
+      .addOption(
+        new Option('--kind <kind>', 'what it is')
+          .choices(['distro', 'mirror-strategy', 'transport', 'bootloader'])
+          .makeOptionMandatory(),
+      )
+      .option('--data', 'a document and no code: enough for most distributions')
+      .addOption(new Option('--license <license>', 'its licence').choices(['Apache-2.0', 'MIT']).default('Apache-2.0')),
+    async () => (await load()).pluginCreate,
+  );
+  action(
+    plugin
+      .command('pack')
+      .description('make the package that others install')
+      .argument('[folder]', 'the folder of the plugin', '.')
+      .option('-o, --output <file>', 'default: ID-VERSION.tgz, here'),
+    async () => (await load()).pluginPack,
+  );
+  action(
+    plugin
+      .command('publish')
+      .description('put a plugin into a registry of yours; the next publication shows it')
+      .argument('[folder]', 'the folder of the plugin', '.')
+      .requiredOption('--registry <directory>', 'the folder of the registry'),
+    async () => (await load()).pluginPublish,
   );
 }
