@@ -55,6 +55,7 @@ export class Transfer implements WorkSource {
   readonly #load = new Load();
   #tickedAt: number;
   #toldAt: number;
+  #isWoken = false;
   #wake: () => void = () => undefined;
   #fatal: unknown;
 
@@ -272,9 +273,10 @@ export class Transfer implements WorkSource {
       if (this.#growth.isAtMost && !isLate) this.#turnover.move();
       this.#pace.check(this.#connections);
     }
-    // While the beginning is watched closely, others are told no more often than ever.
+    // While the beginning is watched closely, others are told when something happens, and else no more often than ever.
     const now = this.#state.clock();
-    if (this.#growth.isFirst && now - this.#toldAt < TICK_MS) return true;
+    if (this.#growth.isFirst && !this.#isWoken && now - this.#toldAt < TICK_MS) return true;
+    this.#isWoken = false;
     this.#toldAt = now;
     return await this.#watch.tick(received);
   }
@@ -284,6 +286,7 @@ export class Transfer implements WorkSource {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
+        this.#isWoken = true;
         clearTimeout(timer);
         resolve();
       };
