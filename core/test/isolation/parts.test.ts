@@ -44,6 +44,18 @@ test('a strategy sees what it would see in the engine’s process', async () => 
   expect(warnings).toEqual([]);
 });
 
+test('a list of files counts as one wherever its paths part', async () => {
+  const granted = [['/opt/any'], ['/zz/any', '/etc/any'], ['/check/any']];
+  const { engine, warnings } = await engineWith(
+    granted.map((paths, position) => ({ ...strategy(`s${position}`, 'return candidates;'), permissions: { paths } })),
+  );
+
+  for (const position of granted.keys()) {
+    expect(await (await engine.mirrorStrategy(`s${position}`)).rank([], rankingRequest())).toEqual([]);
+  }
+  expect(warnings).toEqual([]);
+});
+
 test('a strategy’s chance is that of the engine, and its probes are the engine’s', async () => {
   const { engine } = await engineWith([
     strategy(
