@@ -137,8 +137,8 @@ describe('a built image', { timeout: 120_000 }, () => {
 describe('a download during a build', { timeout: 120_000 }, () => {
   it('goes on from another mirror when one dies half-way, without fetching again what it has', async () => {
     const { size, sha256 } = inputs['debian-mini'];
-    const dying = await serve({ fault: { kind: 'drop', after: 20 * MIB } });
-    const whole = await serve();
+    const dying = await serve({ fault: { kind: 'drop', after: 20 * MIB }, rate: 12 * MIB });
+    const whole = await serve({ rate: 12 * MIB });
     const catalog = await catalogOn([dying, whole]);
     const result = await scene.run([
       '--json',
@@ -154,7 +154,7 @@ describe('a download during a build', { timeout: 120_000 }, () => {
     expect(result.exitCode, result.stderr).toBe(0);
     expect((JSON.parse(result.stdout) as Manifest).images[0]).toMatchObject({ sha256, evidence: 'none' });
     // What the dying one has in flight when it dies, and what is compared between the two, comes twice.
-    expect(sentBy(dying) + sentBy(whole)).toBeLessThan(size + 8 * MIB);
+    expect(sentBy(dying) + sentBy(whole)).toBeLessThan(size + 4 * MIB);
   });
 
   it('is taken up by the next run after the program was killed', async () => {
