@@ -152,10 +152,14 @@ async function fillAny(
       }
       if (job.size !== undefined || !isAnswer) throw kept ?? error;
       // Those who name no size may have the file that none of the named sizes was of.
-      const silent = level === 'digest' ? origins.filter(({ saysSize }) => !saysSize) : [];
+      const silent = level === 'digest' ? origins.filter(({ saysSize, host }) => !saysSize && !host.isBroken) : [];
       if (isLast && silent.length === 0) throw kept ?? error;
       if ((await options.part.size()) > 0) kept ??= error;
-      for (const origin of origins) origin.restart();
+      // Who only fails is not waited for again with each size.
+      for (const origin of origins) {
+        if (origin.host.isBroken) origin.out ??= origin.lastError;
+        else origin.restart();
+      }
       if (!isLast) continue;
       const stream = (into: FillOptions): Promise<Filled> => fillUnknownLength(into, silent, reporter);
       return await (kept === undefined ? stream(options) : fillSpare(options, stream)).catch((last: unknown) => {

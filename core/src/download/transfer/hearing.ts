@@ -91,7 +91,11 @@ export class Hearing {
       }
       try {
         const bytes = await this.#fetch(origin, question, signal);
-        if (bytes === undefined) return;
+        if (bytes === undefined) {
+          // Neither the votes nor who fills the gaps afterwards shall wait for minutes for one that only fails.
+          if (origin.host.isBroken) origin.out ??= origin.lastError;
+          return;
+        }
         await this.#answer(question, origin, bytes);
       } finally {
         this.#examination.unanswered(question.piece, origin.index);

@@ -60,6 +60,8 @@ export interface Host {
   park(ms: number): void;
   /** Milliseconds for which it is parked. */
   parkedFor(): number;
+  /** It has failed again and again, and nobody asks it for the time being. */
+  readonly isBroken: boolean;
   /** A request was answered, with however little: it is alive. */
   answered(): void;
   /**
@@ -173,6 +175,10 @@ class KnownHost implements Host {
 
   parkedFor(): number {
     return Math.max(0, this.#parkedUntil - this.#options.clock());
+  }
+
+  get isBroken(): boolean {
+    return this.#breaker.openFor > 0;
   }
 
   answered(): void {
