@@ -1,4 +1,4 @@
-import type { CatalogReadRequest } from '../engine/catalog-source.ts';
+import type { CatalogReadRequest } from '../engine/contract/catalog-source.ts';
 import { inParallel } from '../verify/in-parallel.ts';
 import { ImageFinder, type Candidate } from './candidates.ts';
 import { readChecksums, type ReadChecksums } from './checksums.ts';

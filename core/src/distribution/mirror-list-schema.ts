@@ -1,4 +1,4 @@
-/** Where mirrors of an image are listed, as data for the hook of mirror lists (engine/hooks.ts). */
+/** Where mirrors of an image are listed, as data for the hook of mirror lists (engine/contract/mirror-list.ts). */
 import { z } from 'zod';
 
 import { MIRROR_LIST_FORMATS, type MirrorListFormat } from '../engine/hooks.ts';

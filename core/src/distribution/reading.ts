@@ -1,6 +1,6 @@
 import { covers } from '../isolation/wire/covers.ts';
 import { failure, isLoopstickError, messageOf, type LoopstickError } from '../engine/errors.ts';
-import type { CatalogReadRequest, SignedList, SignedText } from '../engine/catalog-source.ts';
+import type { CatalogReadRequest, SignedList, SignedText } from '../engine/contract/catalog-source.ts';
 import { DOCUMENT_ERRORS } from '../engine/document-errors.ts';
 import type { AnswerFacts } from '../engine/hooks.ts';
 import type { FetchedDocument } from '../engine/fetch-document.ts';

@@ -1,5 +1,5 @@
 import type { CatalogDocument } from '../catalog/schema.ts';
-import type { CatalogReadRequest } from '../engine/catalog-source.ts';
+import type { CatalogReadRequest } from '../engine/contract/catalog-source.ts';
 import { failure, type LoopstickError } from '../engine/errors.ts';
 import { assemble } from './assemble.ts';
 import { collect } from './collect.ts';

@@ -1,4 +1,4 @@
-import type { CatalogReadRequest } from './catalog-source.ts';
+import type { CatalogReadRequest } from './contract/catalog-source.ts';
 import type { Context } from './context.ts';
 import { noFetcher } from './fetch-document.ts';
 

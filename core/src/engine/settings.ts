@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { idSchema, webUrlSchema } from '../catalog/atoms.ts';
 import { EVIDENCE_LEVELS, type EvidenceLevel } from '../verify/evidence.ts';
-import { CATALOG_LAYERS, type CatalogLayer } from './catalog-source.ts';
+import { CATALOG_LAYERS, type CatalogLayer } from './contract/catalog-source.ts';
 import { ENGINE_ERRORS } from './engine-errors.ts';
 import { failure, messageOf, systemCode } from './errors.ts';
 import { describeIssues } from './issues.ts';

@@ -16,7 +16,7 @@
  * Each is a line of its own, possibly between a terminal's escape sequences.
  *
  * A menu that can do nothing of this is watched by typing: its plan says by what text it is known on the firmware's
- * console and which keys start an item (TypedMenu in engine/hooks.ts). Then 2 to 5 do not apply.
+ * console and which keys start an item (TypedMenu in engine/contract/boot-plan.ts). Then 2 to 5 do not apply.
  */
 
 /** The product name that turns watching on. */

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { REMOTE_LAYERS, type CatalogLayer } from '../../engine/catalog-source.ts';
+import { REMOTE_LAYERS, type CatalogLayer } from '../../engine/contract/catalog-source.ts';
 
 /** Times are ISO 8601, in UTC. */
 export interface StoredSource {

@@ -1,6 +1,6 @@
 /** The contract of catalog sources: what they are asked with, and what they answer. */
-import type { TrustedKey } from '../verify/signature/trusted-key.ts';
-import type { FetchedDocument } from './fetch-document.ts';
+import type { TrustedKey } from '../../verify/signature/trusted-key.ts';
+import type { FetchedDocument } from '../fetch-document.ts';
 
 /** The layers of the catalog, lowest first. */
 export const CATALOG_LAYERS = ['embedded', 'upstream', 'registry', 'custom'] as const;
