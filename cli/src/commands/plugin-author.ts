@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createContext, formatBytes } from '@loopstick/core';
 import { addPlugin, createPlugin, packPlugin, type CreateOptions, type PackedPlugin } from '@loopstick/registry';
 
+import { otherEngineWords } from '../output/plugin-words.ts';
 import type { Session } from '../session.ts';
 import { writeNew } from '../write-new.ts';
 
@@ -48,6 +49,7 @@ export async function pluginPublish(
     const { id, version, integrity } = release;
     terminal.document({ id, version, target, integrity, replaced });
     terminal.data(`${replaced ? 'Is there already' : 'Added'}: ${id} ${version}`);
+    for (const line of otherEngineWords(release)) terminal.note(line);
     terminal.note(`Readers see it after: loopstick registry publish ${registry}`);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,11 @@
-import type { PluginPermissions, TrustTier } from '@loopstick/core';
+import {
+  ENGINE_VERSION,
+  isLoopstickError,
+  requireCompatible,
+  type EngineNeeds,
+  type PluginPermissions,
+  type TrustTier,
+} from '@loopstick/core';
 import type { PluginProposal, PluginSource } from '@loopstick/registry';
 
 const TRUST: Readonly<Record<TrustTier, string>> = {
@@ -50,4 +57,15 @@ export function proposalDocument({ before, warnings, ...proposal }: PluginPropos
     installed: before?.version,
     warnings: warnings.map(({ code, message, hint }) => ({ code, message, hint })),
   };
+}
+
+/** For its publisher, who may well mean it: that this Loopstick would leave the release alone. Empty when it fits. */
+export function otherEngineWords(release: EngineNeeds): string[] {
+  try {
+    requireCompatible(release);
+    return [];
+  } catch (error) {
+    if (!isLoopstickError(error)) throw error;
+    return [`It is for Loopstick ${release.engine}: this one is ${ENGINE_VERSION}, and goes on with older releases.`];
+  }
 }

@@ -7,15 +7,20 @@ import { parseCatalogDocument } from '../catalog/parse-document.ts';
 import { ENGINE_ERRORS } from '../engine/engine-errors.ts';
 import { failure, systemCode } from '../engine/errors.ts';
 import { DATA_MANIFEST, documentIn } from './own-document.ts';
-import { readManifest, type PluginManifest } from './plugin-manifest.ts';
+import { readManifest, type ManifestOptions, type PluginManifest } from './plugin-manifest.ts';
 
 /**
  * Reads a plugin's manifest and all that it brings as data, as those do who publish or install it: what is wrong is to be
  * told then, and not when it is first used. No code of it is loaded.
+ * @param options `anyEngine`: also one that is for a later engine, as far as this one understands it
  * @throws LoopstickError of readManifest; PLUGIN_FILE_MISSING, PLUGIN_MANIFEST_AMBIGUOUS; those of the documents
  */
-export async function inspectPlugin(directory: string, signal: AbortSignal): Promise<PluginManifest> {
-  const manifest = await readManifest(directory);
+export async function inspectPlugin(
+  directory: string,
+  signal: AbortSignal,
+  options: ManifestOptions = {},
+): Promise<PluginManifest> {
+  const manifest = await readManifest(directory, options);
   const { id, catalog, distribution, mirrorLists, permissions } = manifest;
   await requireOneManifest(manifest);
   for (const file of [manifest.entry, catalog, distribution, mirrorLists]) {

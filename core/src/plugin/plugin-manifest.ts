@@ -67,13 +67,18 @@ interface FoundManifest {
   readonly description: string;
 }
 
+export interface ManifestOptions {
+  /** Also one that is for other engines than this, for those who only pass it on. */
+  readonly anyEngine?: boolean | undefined;
+}
+
 /**
  * Reads and checks the manifest of the plugin in `directory`: the `loopstick` block of its package.json or, when there is
  * none, its loopstick.plugin.json.
  * @throws LoopstickError PLUGIN_MANIFEST_INVALID, PLUGIN_ENGINE_MISMATCH, PLUGIN_CONTRACT_MISMATCH
  */
-export async function readManifest(directory: string): Promise<PluginManifest> {
-  const { file, block, prefix, version, description } = findManifest(directory);
+export async function readManifest(directory: string, options: ManifestOptions = {}): Promise<PluginManifest> {
+  const { file, block, prefix, version, description } = findManifest(directory, options);
   const { id: pluginId } = block;
   const hooks = new Set(block.kinds.flatMap((kind) => hooksOf(kind, pluginId)));
   const placeOf = (part: keyof Contributions<string>): string | undefined => {
@@ -104,17 +109,18 @@ export async function readManifest(directory: string): Promise<PluginManifest> {
   };
 }
 
-function findManifest(directory: string): FoundManifest {
+function findManifest(directory: string, options: ManifestOptions): FoundManifest {
   const packageFile = join(directory, 'package.json');
   const json = readJson(packageFile);
   if (json !== undefined && (!isObject(json) || 'loopstick' in json)) {
-    const parsed = parse(packageSchema, json, packageFile, isObject(json) ? json['loopstick'] : undefined);
+    const block = isObject(json) ? json['loopstick'] : undefined;
+    const parsed = parse(packageSchema, json, { file: packageFile, block }, options);
     return { ...parsed, file: packageFile, block: parsed.loopstick, prefix: 'loopstick.' };
   }
   const file = join(directory, DATA_MANIFEST);
   const own = readJson(file);
   if (own !== undefined) {
-    const parsed = parse(dataManifestSchema, own, file, own);
+    const parsed = parse(dataManifestSchema, own, { file, block: own }, options);
     return { ...parsed, file, block: parsed, prefix: '' };
   }
   const problem = json === undefined ? 'it does not exist' : 'loopstick: there is no such block';
@@ -139,10 +145,15 @@ function readJson(file: string): unknown {
   }
 }
 
-function parse<T>(schema: z.ZodType<T, unknown>, json: unknown, file: string, block: unknown): T {
+function parse<T>(
+  schema: z.ZodType<T, unknown>,
+  json: unknown,
+  { file, block }: { readonly file: string; readonly block: unknown },
+  { anyEngine }: ManifestOptions,
+): T {
   // First, because a plugin for a later engine may well have a manifest that this one cannot read.
   const { data: identity } = identitySchema.safeParse(block);
-  if (identity !== undefined) requireEngine(identity);
+  if (identity !== undefined && anyEngine !== true) requireEngine(identity);
   const parsed = schema.safeParse(json);
   if (!parsed.success) throw invalid(file, describeIssues(parsed.error), { id: identity?.id });
   return parsed.data;

@@ -18,10 +18,4 @@ export const AUTHOR_ERRORS = {
     message: '{folder} exists already.',
     hint: 'Take another name, or go to another folder. Nothing is ever overwritten.',
   },
-  badFiles: {
-    code: 'PLUGIN_FILES_INVALID',
-    category: 'bad-input',
-    message: 'The "files" of its package.json cannot be packed: {problem}.',
-    hint: 'Name files and folders of the plugin, one by one and without patterns.',
-  },
 } as const;

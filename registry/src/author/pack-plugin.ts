@@ -6,9 +6,9 @@ import { inspectPlugin, type PluginManifest } from '@loopstick/core';
 import { create } from 'tar';
 
 import { requireSelfContained, writePackage } from '../plugins/inspect-package.ts';
+import { packageContent } from '../plugins/package-content.ts';
 import { integrityOf } from '../plugins/package-files.ts';
 import { readTarball } from '../plugins/read-tarball.ts';
-import { packageContent } from './package-content.ts';
 
 export interface PackedPlugin {
   readonly manifest: PluginManifest;
@@ -23,18 +23,19 @@ export interface PackedPlugin {
 const MADE = new Date('1985-10-26T08:15:00Z');
 
 /**
- * Makes the package of a plugin: the same files, the same bytes. What could not be installed is not packed.
+ * Makes the package of a plugin: the same files, the same bytes. What could be installed nowhere is not packed; which
+ * engines it is for is its author's to say.
  * @throws LoopstickError of packageContent, inspectPlugin, requireSelfContained and readTarball
  */
 export async function packPlugin(directory: string, signal: AbortSignal): Promise<PackedPlugin> {
   // First the folder itself, so that errors name it.
-  await inspectPlugin(directory, signal);
+  await inspectPlugin(directory, signal, { anyEngine: true });
   const content = await packageContent(directory);
   const folder = await mkdtemp(join(tmpdir(), 'loopstick-pack-'));
   try {
     const unpacked = join(folder, 'package');
     await writePackage(content, unpacked);
-    const manifest = await inspectPlugin(unpacked, signal);
+    const manifest = await inspectPlugin(unpacked, signal, { anyEngine: true });
     requireSelfContained(manifest, content);
     const files = content.map(({ path }) => path);
     const file = join(folder, 'package.tgz');

@@ -4,15 +4,15 @@ import { basename } from 'node:path';
 import { DATA_MANIFEST, ENGINE_ERRORS, failure, formatBytes, systemCode } from '@loopstick/core';
 
 import type { FoundPackage } from './found-package.ts';
+import { packageContent } from './package-content.ts';
 import { integrityOf, TARBALL_LIMIT } from './package-files.ts';
 import { PLUGIN_ERRORS } from './plugin-errors.ts';
-import { readFolder, WORKSHOP } from './read-folder.ts';
 import { readTarball } from './read-tarball.ts';
 
 /**
- * A plugin of this machine: a folder, a tarball, or one document.
+ * A plugin of this machine: a folder, of which what its package would have counts, a tarball, or one document.
  * @param path absolute
- * @throws LoopstickError FILE_NOT_FOUND; those of readTarball and readFolder; the system's own errors
+ * @throws LoopstickError FILE_NOT_FOUND; those of readTarball and packageContent; the system's own errors
  */
 export async function fromPath(path: string): Promise<FoundPackage> {
   const found = await stat(path).catch((error: unknown) => {
@@ -21,7 +21,7 @@ export async function fromPath(path: string): Promise<FoundPackage> {
   });
   const name = basename(path);
   if (found.isDirectory()) {
-    return { name, files: await readFolder(path, name, WORKSHOP), source: { type: 'folder', path } };
+    return { name, files: await packageContent(path, name), source: { type: 'folder', path } };
   }
   const bytes = await readCapped(path, name);
   if (path.toLowerCase().endsWith('.json')) {

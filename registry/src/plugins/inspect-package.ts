@@ -8,14 +8,15 @@ import type { PackageFile } from './package-files.ts';
 import { PLUGIN_ERRORS } from './plugin-errors.ts';
 
 /**
- * Unpacks a package and looks at all that it brings, as for publishing.
+ * Unpacks a package and looks at all that it brings, as for publishing: also one for other engines than this, as readers
+ * choose by what theirs is.
  * @throws LoopstickError of inspectPlugin and requireSelfContained; the system's own errors
  */
 export async function inspectPackage(files: readonly PackageFile[], signal: AbortSignal): Promise<PluginManifest> {
   const folder = await mkdtemp(join(tmpdir(), 'loopstick-plugin-'));
   try {
     await writePackage(files, folder);
-    const manifest = await inspectPlugin(folder, signal);
+    const manifest = await inspectPlugin(folder, signal, { anyEngine: true });
     requireSelfContained(manifest, files);
     return manifest;
   } finally {

@@ -45,6 +45,12 @@ export const PLUGIN_ERRORS = {
     message: '{package} is not a package: {problem}',
     hint: 'A plugin is a folder, or a tarball (.tgz) as "npm pack" makes it. Fetch it again if it may be incomplete.',
   },
+  badFiles: {
+    code: 'PLUGIN_FILES_INVALID',
+    category: 'bad-input',
+    message: 'The "files" of its package.json cannot be packed: {problem}.',
+    hint: 'Name files and folders of the plugin, one by one and without patterns.',
+  },
   tooLarge: {
     code: 'PLUGIN_PACKAGE_TOO_LARGE',
     category: 'bad-input',

@@ -7,36 +7,31 @@ import { failure } from '@loopstick/core';
 import { PackageIntake, type PackageFile } from './package-files.ts';
 import { PLUGIN_ERRORS } from './plugin-errors.ts';
 
-/** What people have beside a plugin while they write it, and no plugin brings. */
-export const WORKSHOP: ReadonlySet<string> = new Set(['node_modules', '.git']);
-
 /**
  * The files of a folder.
  * @param name as messages call it
- * @param leftOut names directly in it that do not count
+ * @param isWanted by path; of a folder that is not, nothing is looked at
  * @throws LoopstickError of PackageIntake, PLUGIN_PACKAGE_UNREADABLE; the system's own errors
  */
 export async function readFolder(
   directory: string,
   name: string,
-  leftOut: ReadonlySet<string> = new Set(),
+  isWanted: (path: string) => boolean = () => true,
 ): Promise<readonly PackageFile[]> {
   const intake = new PackageIntake(name);
-  const names = (await readdir(directory)).filter((entry) => !leftOut.has(entry));
-  await take(directory, '', names, intake);
+  const take = async (prefix: string): Promise<void> => {
+    const paths = (await readdir(join(directory, prefix))).map((entry) => `${prefix}${entry}`);
+    for (const path of paths.filter(isWanted).sort()) {
+      const full = join(directory, path);
+      const stat = await lstat(full);
+      const type = stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'link' : 'other';
+      intake.announce(path, type, stat.size);
+      if (type === 'folder') await take(`${path}/`);
+      else intake.add(path, await readWhole(full, stat.size));
+    }
+  };
+  await take('');
   return intake.files;
-}
-
-async function take(directory: string, prefix: string, names: readonly string[], intake: PackageIntake): Promise<void> {
-  for (const entry of [...names].sort()) {
-    const path = `${prefix}${entry}`;
-    const stat = await lstat(join(directory, path));
-    const type = stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'link' : 'other';
-    intake.announce(path, type, stat.size);
-    const full = join(directory, path);
-    if (type === 'folder') await take(directory, `${path}/`, await readdir(full), intake);
-    else intake.add(path, await readWhole(full, stat.size));
-  }
 }
 
 /** Follows no link and reads no more than there was when it was looked at. */

@@ -11,6 +11,16 @@ import { codePlugin, dataPlugin, fileOf, install, makeHome, tarballOf, YES, type
 
 const { signal } = YES;
 
+const PROJECT = {
+  'documents/distribution.json': JSON.stringify({
+    schema: { major: 1, minor: 0 },
+    distribution: { id: 'example', name: 'Example' },
+  }),
+  'test/plugin.test.js': '',
+  '.gitignore': '',
+  LICENSE: 'free',
+};
+
 async function folderOf(home: Home, files: Readonly<Record<string, string>>, name = 'mine'): Promise<string> {
   for (const [path, text] of Object.entries(files)) await fileOf(home, text, join(name, path));
   return join(home.folder, 'files', name);
@@ -56,6 +66,21 @@ describe('installing', () => {
     const other = dataPlugin({ id: 'distro-other' })['loopstick.plugin.json'] ?? '';
     await install(home, await fileOf(home, other, 'other.json'));
     expect(await ids(home)).toEqual(['distro-example', 'distro-other']);
+  });
+
+  test('from a project takes what its package would have: no tests, and nothing that is refused in packages', async () => {
+    const home = await makeHome();
+    const contributes = { distribution: './documents/distribution.json' };
+    const loopstick = { schema: 1, id: 'distro-example', kinds: ['distro@1'], engine: '*', contributes };
+    const packageJson = (files: string[]) => JSON.stringify({ name: 'x', version: '1.0.0', files, loopstick });
+    const folder = await folderOf(home, { ...PROJECT, 'package.json': packageJson(['documents']) });
+    await symlink('/etc', join(folder, 'notes'));
+    await install(home, folder);
+    const { places } = await installedPlugins(home.context, []);
+    const taken = await readdir(places[0]?.directory ?? '', { recursive: true });
+    expect(taken.sort()).toEqual(['LICENSE', 'documents', 'documents/distribution.json', 'package.json']);
+    await writeFile(join(folder, 'package.json'), packageJson(['documents', 'missing']));
+    await expect(install(home, folder)).rejects.toMatchObject({ code: 'PLUGIN_FILES_INVALID' });
   });
 
   test('refuses a folder with a link', async () => {

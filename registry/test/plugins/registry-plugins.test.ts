@@ -91,6 +91,19 @@ describe('a registry of plugins', () => {
     await expect(install(home, 'distro-exampel')).rejects.toMatchObject({ code: 'PLUGIN_UNKNOWN' });
   });
 
+  test('takes a release for later engines, which is not for this one', async () => {
+    const { home, add } = await openStage();
+    await add();
+    await add({ version: '2.0.0', engine: '>=99' });
+    expect((await install(home, 'distro-example')).entry.version).toBe('1.0.0');
+    await expect(install(home, 'distro-example@2.0.0')).rejects.toMatchObject({ code: 'PLUGIN_ENGINE_MISMATCH' });
+    expect(await updatePlugins(home, [], YES)).toMatchObject([{ to: '1.0.0', state: 'current' }]);
+    // What it understands it still checks.
+    await expect(add({ version: '3.0.0', engine: '>=99', contributes: {} })).rejects.toMatchObject({
+      code: 'PLUGIN_MANIFEST_INVALID',
+    });
+  });
+
   test('blocks versions: they are neither installed nor used any more, until the block is taken back', async () => {
     const { home, directory, outer, add, publish } = await openStage();
     await add();
