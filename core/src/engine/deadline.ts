@@ -31,25 +31,20 @@ export class CallGuard {
     options.signal.throwIfAborted();
     const deadline = new AbortController();
     const signal = AbortSignal.any([options.signal, deadline.signal]);
-    let timer: NodeJS.Timeout | undefined;
     let onAbort: (() => void) | undefined;
-    // A plugin that ignores its signal must not hold the run: whichever comes first counts.
+    // A plugin that ignores its signal must not hold the run: whichever comes first counts. It is heard on the signal of
+    // this call, as that of the run is given to any number of plugins at once.
     const stopped = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const seconds = options.deadlineMs / 1000;
-        const error = failure(
-          ENGINE_ERRORS.tapDeadline,
-          { plugin: call.pluginId, seconds, hook: call.place },
-          { pluginId: call.pluginId },
-        );
-        deadline.abort(error);
-        reject(error);
-      }, options.deadlineMs);
       onAbort = () => {
-        reject(options.signal.reason as Error);
+        reject(signal.reason as Error);
       };
-      options.signal.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort, { once: true });
     });
+    const timer = setTimeout(() => {
+      const seconds = options.deadlineMs / 1000;
+      const values = { plugin: call.pluginId, seconds, hook: call.place };
+      deadline.abort(failure(ENGINE_ERRORS.tapDeadline, values, { pluginId: call.pluginId }));
+    }, options.deadlineMs);
     this.#pending.add(call);
     try {
       const running = (async () => work(signal))();
@@ -61,7 +56,7 @@ export class CallGuard {
       throw attribute(error, call);
     } finally {
       clearTimeout(timer);
-      if (onAbort !== undefined) options.signal.removeEventListener('abort', onAbort);
+      if (onAbort !== undefined) signal.removeEventListener('abort', onAbort);
     }
   }
 }

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { describe, expect, test, vi } from 'vitest';
 
 import { CallGuard } from '../../src/engine/deadline.ts';
@@ -28,6 +30,16 @@ describe('a plugin call', () => {
     await expect(call).rejects.toMatchObject({ code: 'PLUGIN_TAP_DEADLINE', pluginId: 'slow' });
     expect(aborted).toMatchObject({ code: 'PLUGIN_TAP_DEADLINE' });
     expect(guard.unfinished).toEqual([CALL]);
+  });
+
+  test('is one of many that share a signal, and leaves nothing on it', async () => {
+    const guard = new CallGuard();
+    const { signal } = new AbortController();
+    const calls = Array.from({ length: 50 }, async () => guard.call(CALL, options(60_000, signal), async () => 1));
+    // Node warns of a leak from eleven on.
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(10);
+    await Promise.all(calls);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('leaves the list when the plugin settles after its deadline', async () => {
