@@ -22,7 +22,11 @@ const GOOD = strategy('good', 'return [];');
 /** One that sends bytes of its own to the engine. */
 const SENDS = `import fs from 'node:fs';
 const frame = (head) => { const text = Buffer.from(head), lengths = Buffer.alloc(8); lengths.writeUInt32BE(text.length); return Buffer.concat([lengths, text]); };
-const sends = (bytes) => { fs.writeSync(3, bytes); };\n`;
+const sends = (bytes) => {
+  for (let at = 0; at < bytes.length; ) {
+    try { at += fs.writeSync(3, bytes, at); } catch (error) { if (error.code !== 'EAGAIN') throw error; }
+  }
+};\n`;
 
 describe('while it is called', () => {
   test.each([
@@ -53,6 +57,11 @@ describe('while it is called', () => {
     [
       'answers what was not asked',
       `sends(frame('{"type":"done","id":99}')); await new Promise(() => {})`,
+      'PLUGIN_ANSWER_INVALID',
+    ],
+    [
+      'says that it is alive though nobody has asked',
+      `sends(frame('{"type":"pong","id":2}')); await new Promise(() => {})`,
       'PLUGIN_ANSWER_INVALID',
     ],
     [
@@ -127,6 +136,22 @@ describe('while it is called', () => {
     }, 300);
     await expect(asked).rejects.toThrow('enough');
     await expect.poll(() => codes(world), SLOWLY).toEqual(['PLUGIN_HUNG']);
+  });
+});
+
+describe('after nobody waits for it any more', () => {
+  test('one that floods the engine with questions is ended', async () => {
+    const asks = `console.log('there'); await new Promise((resolve) => request.signal.addEventListener('abort', resolve));
+      for (let ask = 0; ask <= 20_000; ask++) sends(frame(JSON.stringify({ type: 'ask', id: 2, ask, method: 'probe' })));
+      await new Promise(() => {});`;
+    const world = await engineWith([strategy('bad', asks, { head: SENDS })], { isolation: { graceMs: 60_000 } });
+    const controller = new AbortController();
+    await world.engine.mirrorStrategies();
+    const asked = expect(rank(world.engine, 'bad', { signal: controller.signal })).rejects.toThrow('enough');
+    await expect.poll(() => codes(world), SLOWLY).toEqual(['PLUGIN_PRINTED']);
+    controller.abort(new Error('enough'));
+    await asked;
+    await expect.poll(() => codes(world), SLOWLY).toEqual(['PLUGIN_PRINTED', 'PLUGIN_FLOOD']);
   });
 });
 

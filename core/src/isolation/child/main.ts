@@ -25,7 +25,7 @@ let parts: PluginParts | undefined;
 new EngineLink(socket, async (call) => {
   if (call.method === 'register') {
     const request = call.value as RegisterRequest;
-    closeDoors(request.hosts);
+    closeDoors(request.hosts, socket);
     parts = new PluginParts();
     const registered: Registered = { fenced: isFenced(), parts: await parts.load(request) };
     return registered;

@@ -16,8 +16,9 @@ import { Printed } from './printed.ts';
 const ASKS_AT_ONCE = 64;
 const ASKS = 20_000;
 
-/** Calls that were given up and have not ended. */
+/** Calls that were given up and have not ended; and what may still come of them, beyond an answer to each. */
 const ABANDONED = 64;
+const LATE = 20_000;
 
 export interface PluginCallOptions {
   readonly part: string;
@@ -65,6 +66,7 @@ export class PluginProcess {
   readonly #pings = new Map<number, NodeJS.Timeout>();
   readonly #unwatch: () => void;
   #calls = 0;
+  #late = 0;
   #waiting = 0;
   #fate: LoopstickError | undefined;
   #isWanted = true;
@@ -200,13 +202,14 @@ export class PluginProcess {
     const { id } = message;
     if (message.type === 'pong') {
       clearTimeout(this.#pings.get(id));
-      this.#pings.delete(id);
+      if (!this.#pings.delete(id)) throw new Error('it says that it is alive, and nobody has asked');
       return;
     }
     const call = this.#open.get(id);
     if (call === undefined) {
       if (!this.#abandoned.has(id)) throw new Error('it answers what nobody has asked');
       if (message.type !== 'ask') this.#abandoned.delete(id);
+      else if (++this.#late > LATE) this.#condemn(ISOLATION_ERRORS.flooded, { what: 'asks for too much' });
       return;
     }
     if (message.type === 'ask') this.#heed(message, call);
