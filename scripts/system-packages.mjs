@@ -40,6 +40,8 @@ export const BOOT = [
   { look: ['fsck.vfat'], ...everywhere('dosfstools') },
   // The HTTPS servers of the tests make themselves certificates.
   { look: ['openssl'], ...everywhere('openssl') },
+  // The web server that registries and vendors most often have.
+  { look: ['nginx'], apt: 'nginx-light', dnf: 'nginx', pacman: 'nginx', zypper: 'nginx' },
   // Another program for torrents, to give to and to take from.
   { look: ['aria2c'], ...everywhere('aria2') },
   { look: ['gpgv'], apt: 'gpgv', dnf: 'gnupg2', pacman: 'gnupg', zypper: 'gpg2' },
