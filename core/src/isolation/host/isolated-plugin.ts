@@ -28,6 +28,8 @@ export interface IsolationOptions {
   readonly deadlines: Deadlines;
   readonly onLoss: LossListener;
   readonly running: RunningProcesses;
+  /** What ends its process with this one: see tether.ts. */
+  tether(): Promise<readonly string[]>;
   /** What the user has set for plugins. */
   readonly options?: PluginOptions | undefined;
   /** The plugin is done for, by its own fault. */
@@ -115,7 +117,11 @@ export class IsolatedPlugin implements Callable {
     const { id } = manifest;
     const { limits, running } = this.#options;
     const directory = await realpath(manifest.directory);
-    const child = launch(await launchArguments(manifest, limits, workDirectory), directory);
+    const [args, tether] = await Promise.all([
+      launchArguments(manifest, limits, workDirectory),
+      this.#options.tether(),
+    ]);
+    const child = launch(args, directory, tether);
     const process = new PluginProcess(id, child, limits, {
       onPrinted: (line) => {
         this.#lose(failure(ISOLATION_ERRORS.printed, { plugin: id, line: printable(line) }, { pluginId: id }));

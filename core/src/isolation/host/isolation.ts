@@ -3,6 +3,7 @@ import type { PluginManifest } from '../../plugin/plugin-manifest.ts';
 import { DEFAULT_ISOLATION, type IsolationLimits } from '../limits.ts';
 import { IsolatedPlugin } from './isolated-plugin.ts';
 import { RunningProcesses } from './running.ts';
+import { findTether } from './tether.ts';
 
 /** The plugins of one engine whose code runs in processes of their own. */
 export interface Isolation {
@@ -18,7 +19,9 @@ export function createIsolation(
 ): Isolation {
   const running = new RunningProcesses();
   const plugins = new Map<string, IsolatedPlugin>();
-  const shared = { limits: { ...DEFAULT_ISOLATION, ...limits }, deadlines, onLoss, running, options };
+  let found: Promise<readonly string[]> | undefined;
+  const tether = (): Promise<readonly string[]> => (found ??= findTether());
+  const shared = { limits: { ...DEFAULT_ISOLATION, ...limits }, deadlines, onLoss, running, tether, options };
   return {
     plugin(manifest) {
       const { id, entry = '' } = manifest;

@@ -38,9 +38,11 @@ export async function launchArguments(
 /**
  * Starts Node with nothing of this process: no environment, no descriptors but the line and what it prints on, and in a
  * group of its own, so that a key on the terminal does not end it in the middle of a call. It keeps nothing alive.
+ * @param tether what is put before the command: see tether.ts
  */
-export function launch(args: readonly string[], directory: string): ChildProcess {
-  const child = spawn(process.execPath, args, {
+export function launch(args: readonly string[], directory: string, tether: readonly string[]): ChildProcess {
+  const [program = process.execPath, ...rest] = [...tether, process.execPath, ...args];
+  const child = spawn(program, rest, {
     cwd: directory,
     env: {},
     detached: true,

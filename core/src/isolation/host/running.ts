@@ -2,7 +2,7 @@ import type { PluginProcess } from './plugin-process.ts';
 
 /**
  * The processes of one engine's plugins. One that is idle notices that the engine has gone, but one that spins does not:
- * so all are ended when this process ends.
+ * so all are ended when this process ends. When it is killed, what `tether.ts` finds does that.
  */
 export class RunningProcesses {
   readonly #all = new Set<PluginProcess>();
