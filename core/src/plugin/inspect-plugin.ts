@@ -12,7 +12,7 @@ import { readManifest, type ManifestOptions, type PluginManifest } from './plugi
 /**
  * Reads a plugin's manifest and all that it brings as data, as those do who publish or install it: what is wrong is to be
  * told then, and not when it is first used. No code of it is loaded.
- * @param options `anyEngine`: also one that is for a later engine, as far as this one understands it
+ * @param options `anyEngine`: also one that is for a later engine, as far as this one understands it; `name`: its folder
  * @throws LoopstickError of readManifest; PLUGIN_FILE_MISSING, PLUGIN_MANIFEST_AMBIGUOUS; those of the documents
  */
 export async function inspectPlugin(
@@ -22,7 +22,7 @@ export async function inspectPlugin(
 ): Promise<PluginManifest> {
   const manifest = await readManifest(directory, options);
   const { id, catalog, distribution, mirrorLists, permissions } = manifest;
-  await requireOneManifest(manifest);
+  await requireOneManifest(manifest, options);
   for (const file of [manifest.entry, catalog, distribution, mirrorLists]) {
     if (file !== undefined) await requireFile(manifest, file);
   }
@@ -57,7 +57,10 @@ async function requireFile({ id, directory }: PluginManifest, file: string): Pro
 }
 
 /** Of two manifests people would read one and Loopstick the other. @throws LoopstickError PLUGIN_MANIFEST_AMBIGUOUS */
-async function requireOneManifest({ id, directory, ...documents }: PluginManifest): Promise<void> {
+async function requireOneManifest(
+  { id, directory, ...documents }: PluginManifest,
+  { name = directory }: ManifestOptions,
+): Promise<void> {
   const own = join(directory, DATA_MANIFEST);
   const isOwn = [documents.catalog, documents.distribution, documents.mirrorLists].some(
     (file) => file !== undefined && dirname(file) === directory && file === own,
@@ -66,5 +69,5 @@ async function requireOneManifest({ id, directory, ...documents }: PluginManifes
   const found = await lstat(own).catch(() => undefined);
   const packageJson = await lstat(join(directory, 'package.json')).catch(() => undefined);
   if (found === undefined || packageJson === undefined) return;
-  throw failure(ENGINE_ERRORS.twoManifests, { plugin: id, directory }, { pluginId: id });
+  throw failure(ENGINE_ERRORS.twoManifests, { plugin: id, directory: name }, { pluginId: id });
 }

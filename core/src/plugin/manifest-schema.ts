@@ -1,4 +1,6 @@
 /** The two forms of a manifest: the `loopstick` block of a package.json, and a file of its own for plugins without code. */
+import { isAbsolute, normalize } from 'node:path';
+
 import validVersion from 'semver/functions/valid.js';
 import validRange from 'semver/ranges/valid.js';
 import { z } from 'zod';
@@ -69,7 +71,20 @@ const versionSchema = z
   .max(64)
   .refine((version) => validVersion(version) === version, 'must be a version such as "1.2.0" (semver.org)');
 
-const list = z.array(z.string().min(1).max(200)).max(100).default([]);
+const listOf = (entry: z.ZodType<string>): z.ZodDefault<z.ZodArray<z.ZodType<string>>> =>
+  z.array(entry).max(100).default([]);
+const text = z.string().max(200);
+
+/** As wire/covers.ts of isolation reads them: what is written in another way would cover nothing, and nobody would see. */
+const host = text.regex(
+  /^(?:\*|(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?)$/i,
+  'must be a host, such as "example.org", "*.example.org" or "127.0.0.1:8080"',
+);
+const program = text.regex(/^[A-Za-z0-9_][\w.+-]*$/, 'must be the name of a program, without a path');
+const grantedPath = text.refine(
+  (path) => isAbsolute(path) && normalize(path) === path && !path.includes('*'),
+  'must be an absolute path, without "." or ".." or "*" in it',
+);
 
 const common = {
   schema: z.literal(1),
@@ -86,7 +101,7 @@ const common = {
     .max(200)
     .refine((range) => validRange(range) !== null, 'must be a semver range'),
   permissions: z
-    .strictObject({ hosts: list, programs: list, paths: list })
+    .strictObject({ hosts: listOf(host), programs: listOf(program), paths: listOf(grantedPath) })
     .default({ hosts: [], programs: [], paths: [] }),
   publisher: z.string().max(200).optional(),
   deprecated: z.string().max(500).optional(),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { z } from 'zod';
 
@@ -70,6 +70,8 @@ interface FoundManifest {
 export interface ManifestOptions {
   /** Also one that is for other engines than this, for those who only pass it on. */
   readonly anyEngine?: boolean | undefined;
+  /** As messages call its folder: a package has been unpacked to a place that is gone when they are read. */
+  readonly name?: string | undefined;
 }
 
 /**
@@ -86,7 +88,7 @@ export async function readManifest(directory: string, options: ManifestOptions =
     if (place === undefined) return undefined;
     const wanted = DOCUMENT_HOOKS[part];
     if (!wanted.hooks.every((hook) => hooks.has(hook))) {
-      throw invalid(file, `${prefix}contributes.${part}: ${wanted.problem}`, { id: pluginId });
+      throw invalid(file, `${prefix}contributes.${part}: ${wanted.problem}`, { id: pluginId }, options);
     }
     return typeof place === 'string' ? join(directory, place) : file;
   };
@@ -111,20 +113,20 @@ export async function readManifest(directory: string, options: ManifestOptions =
 
 function findManifest(directory: string, options: ManifestOptions): FoundManifest {
   const packageFile = join(directory, 'package.json');
-  const json = readJson(packageFile);
+  const json = readJson(packageFile, options);
   if (json !== undefined && (!isObject(json) || 'loopstick' in json)) {
     const block = isObject(json) ? json['loopstick'] : undefined;
     const parsed = parse(packageSchema, json, { file: packageFile, block }, options);
     return { ...parsed, file: packageFile, block: parsed.loopstick, prefix: 'loopstick.' };
   }
   const file = join(directory, DATA_MANIFEST);
-  const own = readJson(file);
+  const own = readJson(file, options);
   if (own !== undefined) {
     const parsed = parse(dataManifestSchema, own, { file, block: own }, options);
     return { ...parsed, file, block: parsed, prefix: '' };
   }
   const problem = json === undefined ? 'it does not exist' : 'loopstick: there is no such block';
-  throw invalid(packageFile, problem, { cause: json === undefined ? missing(packageFile) : undefined });
+  throw invalid(packageFile, problem, { cause: json === undefined ? missing(packageFile) : undefined }, options);
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
@@ -136,12 +138,12 @@ function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
  * hundred of them that takes a few milliseconds in place of a hundred.
  * @throws LoopstickError PLUGIN_MANIFEST_INVALID
  */
-function readJson(file: string): unknown {
+function readJson(file: string, options: ManifestOptions): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as unknown;
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
-    throw invalid(file, cause instanceof SyntaxError ? messageOf(cause) : reasonOf(cause), { cause });
+    throw invalid(file, cause instanceof SyntaxError ? messageOf(cause) : reasonOf(cause), { cause }, options);
   }
 }
 
@@ -149,13 +151,13 @@ function parse<T>(
   schema: z.ZodType<T, unknown>,
   json: unknown,
   { file, block }: { readonly file: string; readonly block: unknown },
-  { anyEngine }: ManifestOptions,
+  options: ManifestOptions,
 ): T {
   // First, because a plugin for a later engine may well have a manifest that this one cannot read.
   const { data: identity } = identitySchema.safeParse(block);
-  if (identity !== undefined && anyEngine !== true) requireEngine(identity);
+  if (identity !== undefined && options.anyEngine !== true) requireEngine(identity);
   const parsed = schema.safeParse(json);
-  if (!parsed.success) throw invalid(file, describeIssues(parsed.error), { id: identity?.id });
+  if (!parsed.success) throw invalid(file, describeIssues(parsed.error), { id: identity?.id }, options);
   return parsed.data;
 }
 
@@ -163,8 +165,9 @@ function invalid(
   file: string,
   problem: string,
   { id, cause }: { readonly id?: string | undefined; readonly cause?: unknown },
+  { name }: ManifestOptions,
 ): LoopstickError {
-  const values = { plugin: id ?? 'a plugin', file, problem };
+  const values = { plugin: id ?? 'a plugin', file: name === undefined ? file : join(name, basename(file)), problem };
   const owner = id === undefined ? {} : { pluginId: id };
   return failure(ENGINE_ERRORS.manifestInvalid, values, { ...owner, ...(cause === undefined ? {} : { cause }) });
 }

@@ -8,6 +8,8 @@ import { manifestText, temporaryFolder, writeFiles } from '../engine/support.ts'
 
 const TOOL = { name: 'X', purpose: 'trying', neededFor: 'build', anyOf: ['mkx'], packages: {} };
 
+const granting = (permissions: object): string => manifestText('x', { permissions });
+
 /** Reads a manifest from a folder of its own. */
 async function read(text: string) {
   const folder = await temporaryFolder();
@@ -43,6 +45,15 @@ describe('readManifest', () => {
       publisher: 'Ada',
       deprecated: 'use another',
     });
+  });
+
+  test('takes permissions in every form that counts', async () => {
+    const permissions = {
+      hosts: ['*', 'a.example', '*.b.example', 'C.example:8080', '127.0.0.1', 'localhost:80', '[::1]'],
+      programs: ['grub2-mkimage', 'sh', '7z', 'g++'],
+      paths: ['/', '/srv', '/srv/images/', '/srv/with a blank'],
+    };
+    expect(await read(manifestText('x', { permissions }))).toMatchObject({ permissions });
   });
 
   test('needs no entry from a plugin that brings only data', async () => {
@@ -83,6 +94,26 @@ describe('readManifest', () => {
       manifestText('x', { permissions: { hosts: 'all' } }),
       'loopstick.permissions.hosts',
     ],
+    ...['https://example.org/', 'example.org/x', 'a b', '**.example.org', '*example.org', 'a..b', ''].map(
+      (host): [string, string, string] => [
+        `"${host}" as a host`,
+        granting({ hosts: [host] }),
+        'loopstick.permissions.hosts[0]',
+      ],
+    ),
+    ...['/bin/sh', '../sh', 'sh -c', '-x', ''].map(
+      (name) =>
+        [`"${name}" as a program`, granting({ programs: [name] }), 'loopstick.permissions.programs[0]'] satisfies [
+          string,
+          string,
+          string,
+        ],
+    ),
+    ...['relative', '/srv/../etc', '/srv/*', '/srv//x', ''].map((path): [string, string, string] => [
+      `"${path}" as a path`,
+      granting({ paths: [path] }),
+      'loopstick.permissions.paths[0]',
+    ]),
   ])('refuses %s and says where', async (_, text, place) => {
     await expect(read(text)).rejects.toMatchObject({
       code: 'PLUGIN_MANIFEST_INVALID',

@@ -108,7 +108,7 @@ export async function previewPlugin(home: PluginHome, source: string, options: F
 /** Unpacks into a folder of its own, which is gone afterwards unless it was renamed. */
 async function withStaged<T>(
   { context }: PluginHome,
-  { files }: FoundPackage,
+  { name, files }: FoundPackage,
   signal: AbortSignal,
   work: (manifest: PluginManifest, staged: string) => Promise<T>,
 ): Promise<T> {
@@ -116,7 +116,7 @@ async function withStaged<T>(
   await makeFolder(staged);
   try {
     await writePackage(files, staged);
-    const manifest = await inspectPlugin(staged, signal);
+    const manifest = await inspectPlugin(staged, signal, { name });
     requireSelfContained(manifest, files);
     return await work(manifest, staged);
   } finally {

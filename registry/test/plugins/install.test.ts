@@ -118,6 +118,18 @@ describe('installing', () => {
     expect([...(await staged(home)), ...(await trees(home))]).toEqual([]);
   });
 
+  test.each([
+    ['a manifest that is not valid', dataPlugin({ kinds: [] })],
+    ['two manifests', { ...dataPlugin(), ...codePlugin() }],
+    ['a document that is not valid', dataPlugin({ permissions: {}, contributes: foreign() })],
+  ])('says of %s where it is, and not where it was unpacked', async (_, files) => {
+    const home = await makeHome();
+    const error: unknown = await install(home, await tarballOf(home, files), { trust: true }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect((error as Error).message).not.toContain('.staging');
+  });
+
   test('lets a plugin name core as its peer', async () => {
     const home = await makeHome();
     const files = codePlugin(
