@@ -270,6 +270,7 @@ export { describeDevice, isCandidate, listDevices, obstacleOf, requireDevice, ty
 export { checkBootPlan } from './stick/boot-plan.ts';
 export { localImage } from './stick/local-image.ts';
 export { createLock, readLock, writeLock, type LockedImage, type StickLock } from './stick/lock.ts';
+export { madeSticks, type MadeStick } from './stick/made-sticks.ts';
 export type { ManifestEntry, ManifestImage, StickManifest } from './stick/manifest.ts';
 export type { StickImage, StickSpec } from './stick/plan.ts';
 export { readStick, type Stick } from './stick/read.ts';

@@ -16,6 +16,7 @@ export {
   unblockPlugin,
   updatePlugins,
   verifyPlugins,
+  withdrawnPlugins,
   withdrawPlugin,
 } from './plugins.ts';
 export type { CreateOptions } from './author/create-plugin.ts';
@@ -26,6 +27,7 @@ export { PLUGIN_ERRORS } from './plugins/plugin-errors.ts';
 export type { PluginHome } from './plugins/plugin-home.ts';
 export { sourceWords, type LockEntry, type PluginLock, type PluginSource } from './plugins/plugin-lock.ts';
 export type { ListedPlugin } from './plugins/search.ts';
+export type { Withdrawal } from './plugins/withdrawn.ts';
 export {
   addContent,
   initRegistry,

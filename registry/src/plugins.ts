@@ -10,6 +10,7 @@ import type { PluginHome } from './plugins/plugin-home.ts';
 import type { LockEntry, PluginLock } from './plugins/plugin-lock.ts';
 import type { ListedPlugin, SearchOptions } from './plugins/search.ts';
 import type { PluginUpdate } from './plugins/update.ts';
+import type { Withdrawal } from './plugins/withdrawn.ts';
 import type { addPlugin as add } from './publish/plugins.ts';
 
 // ── installing: plugins/ ────────────────────────────────────────────────────────────────────────────────────────────
@@ -69,6 +70,15 @@ export async function searchPlugins(
 /** As in plugins/search.ts. */
 export async function showPlugin(home: PluginHome, id: string, options: SearchOptions): Promise<ListedPlugin[]> {
   return (await import('./plugins/search.ts')).showPlugin(home, id, options);
+}
+
+/** As in plugins/withdrawn.ts. */
+export async function withdrawnPlugins(
+  home: Pick<PluginHome, 'registries' | 'context'>,
+  lock: PluginLock,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Withdrawal>> {
+  return (await import('./plugins/withdrawn.ts')).withdrawnPlugins(home, lock, signal);
 }
 
 // ── writing: author/ ────────────────────────────────────────────────────────────────────────────────────────────────

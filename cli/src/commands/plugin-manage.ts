@@ -8,10 +8,10 @@ import {
   type PluginHome,
 } from '@loopstick/registry';
 
-import { trustWords } from '../output/plugin-words.ts';
+import { traceLines, trustWords } from '../output/plugin-words.ts';
 import { table } from '../output/table.ts';
 import { pluginHome } from '../plugin-home.ts';
-import { pluginTraces } from '../plugin-traces.ts';
+import { NO_TRACES, pluginTraces } from '../plugin-traces.ts';
 import type { Session } from '../session.ts';
 
 export async function pluginRemove(
@@ -23,19 +23,17 @@ export async function pluginRemove(
   const home = await pluginHome(session);
   const removed = [];
   for (const id of ids) {
+    // What is not installed has left nothing that could be told from what others have.
     const isHere = Object.hasOwn(await pluginLock(home), id);
-    const traces = isHere ? await pluginTraces(session, id, sticks) : { images: [], onSticks: [] };
+    const traces = isHere ? await pluginTraces(session, id, sticks) : NO_TRACES;
     const { version } = await removeInstalled(home, id, signal);
     await forgetSource(home.context, `upstream:${id}`);
     removed.push({ id, version, ...traces });
   }
   terminal.document(removed);
-  for (const { id, version, images, onSticks } of removed) {
+  for (const { id, version, ...traces } of removed) {
     terminal.data(`Removed: ${id} ${version}`);
-    if (images.length > 0) terminal.note(`Gone from the catalog: ${some(images)}`);
-    for (const { stick, image } of onSticks) {
-      terminal.note(`${image} on ${stick} was set up by it, and starts as before.`);
-    }
+    for (const line of traceLines(traces)) terminal.note(line);
   }
 }
 
@@ -112,8 +110,4 @@ async function requireKnown(
 
 function notInstalled(plugin: string, known: readonly string[]): Error {
   return failure(PLUGIN_ERRORS.notInstalled, { plugin, installed: known.join(', ') });
-}
-
-function some(ids: readonly string[]): string {
-  return ids.slice(0, 5).join(', ') + (ids.length > 5 ? `, and ${ids.length - 5} more` : '');
 }

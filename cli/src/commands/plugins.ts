@@ -1,5 +1,12 @@
 import { messageOf, type PluginStatus } from '@loopstick/core';
-import { installedPlugins, pluginLock, type LockEntry, type RefusedPlugin } from '@loopstick/registry';
+import {
+  installedPlugins,
+  pluginLock,
+  withdrawnPlugins,
+  type LockEntry,
+  type RefusedPlugin,
+  type Withdrawal,
+} from '@loopstick/registry';
 
 import { originWords, trustWords } from '../output/plugin-words.ts';
 import { table } from '../output/table.ts';
@@ -8,7 +15,7 @@ import type { Session } from '../session.ts';
 
 /** All plugins: what comes with the command, what is installed, and what is left out and why. */
 export async function plugins(session: Session): Promise<void> {
-  const { terminal, engine } = session;
+  const { terminal, engine, signal } = session;
   const used = (await engine()).plugins;
   const home = await pluginHome(session);
   const lock = await pluginLock(home);
@@ -16,30 +23,36 @@ export async function plugins(session: Session): Promise<void> {
     home.context,
     home.registries.map(({ name }) => name),
   );
+  const withdrawn = await withdrawnPlugins(home, lock, signal);
   const all = [
-    ...used.map((status) => usedDocument(status, lock[status.manifest.id])),
+    ...used.map((status) => usedDocument(status, lock[status.manifest.id], withdrawn)),
     ...refused.map((plugin) => refusedDocument(plugin, lock[plugin.name])),
   ];
   terminal.document(all);
-  const rows = all.map(({ id, version, kinds, trust, source, state, description, error }) => [
+  const rows = all.map(({ id, version, kinds, trust, source, state, description, error, withdrawn: gone }) => [
     id,
     version ?? '-',
     kinds.join(', '),
     trust === undefined ? '-' : trustWords(trust),
     source === undefined ? '-' : originWords(source),
-    state === 'found' ? 'ready' : state,
-    error?.message ?? description,
+    `${state === 'found' ? 'ready' : state}${gone === undefined ? '' : ', withdrawn'}`,
+    error?.message ?? (gone === undefined ? description : `${gone.registry} has taken it out: ${gone.reason}`),
   ]);
   const head = ['PLUGIN', 'VERSION', 'KINDS', 'TRUST', 'FROM', 'STATE', 'WHAT IT IS'];
   for (const line of table(head, rows)) terminal.data(line);
 }
 
-function usedDocument({ manifest, trust, state, error }: PluginStatus, entry: LockEntry | undefined) {
+function usedDocument(
+  { manifest, trust, state, error }: PluginStatus,
+  entry: LockEntry | undefined,
+  withdrawals: ReadonlyMap<string, Withdrawal>,
+) {
   const { id, version, kinds, description, directory } = manifest;
   const isInstalled = trust !== 'bundled' && entry !== undefined;
   const problem = error === undefined ? undefined : { message: messageOf(error) };
   const source = isInstalled ? entry.source : undefined;
-  return { id, version, kinds, trust, source, state, description, directory, error: problem };
+  const withdrawn = isInstalled ? withdrawals.get(id) : undefined;
+  return { id, version, kinds, trust, source, state, description, directory, error: problem, withdrawn };
 }
 
 function refusedDocument({ name, error: { code, message, hint } }: RefusedPlugin, entry: LockEntry | undefined) {
@@ -53,5 +66,6 @@ function refusedDocument({ name, error: { code, message, hint } }: RefusedPlugin
     description: '',
     directory: undefined,
     error: { code, message, hint },
+    withdrawn: undefined,
   };
 }

@@ -44,18 +44,20 @@ export async function stickVerify(
 
 /** What is on a stick, for a person. */
 export function printStick(terminal: Terminal, manifest: StickManifest): void {
-  const rows = manifest.images.map(({ id, title, kind, size, evidence, sha256 }) => [
+  const rows = manifest.images.map(({ id, title, kind, size, evidence, sha256, recipe }) => [
     id,
     title,
     kind,
     formatBytes(size),
     evidence,
     sha256.slice(0, 12),
+    recipe.split('/')[0] ?? '',
   ]);
   terminal.data(`${manifest.title} (${manifest.id}), made ${manifest.createdAt} by ${manifest.createdBy}`);
   terminal.data(`Starts on ${manifest.firmwares.join(', ')} with ${manifest.bootloader}`);
   terminal.data('');
-  for (const line of table(['IMAGE', 'TITLE', 'KIND', 'SIZE', 'EVIDENCE', 'SHA-256'], rows)) terminal.data(line);
+  for (const line of table(['IMAGE', 'TITLE', 'KIND', 'SIZE', 'EVIDENCE', 'SHA-256', 'SET UP BY'], rows))
+    terminal.data(line);
   terminal.data('');
   const entries = manifest.images.flatMap((image) => image.entries.map(({ id, title }) => [id, title]));
   for (const line of table(['ENTRY', 'IN THE MENU'], entries)) terminal.data(line);

@@ -1,12 +1,15 @@
 import {
   ENGINE_VERSION,
   isLoopstickError,
+  printable,
   requireCompatible,
   type EngineNeeds,
   type PluginPermissions,
   type TrustTier,
 } from '@loopstick/core';
 import type { PluginProposal, PluginSource } from '@loopstick/registry';
+
+import type { PluginTraces } from '../plugin-traces.ts';
 
 const TRUST: Readonly<Record<TrustTier, string>> = {
   bundled: 'bundled',
@@ -68,4 +71,20 @@ export function otherEngineWords(release: EngineNeeds): string[] {
     if (!isLoopstickError(error)) throw error;
     return [`It is for Loopstick ${release.engine}: this one is ${ENGINE_VERSION}, and goes on with older releases.`];
   }
+}
+
+/** What a plugin that was removed has left behind. */
+export function traceLines({ images, onSticks, settings }: PluginTraces): string[] {
+  const gone = images.slice(0, 5).join(', ') + (images.length > 5 ? `, and ${images.length - 5} more` : '');
+  const sticks = onSticks.map(({ stick, title, made, image, bootloader }) => {
+    const when = made === undefined ? '' : `, made here on ${made.slice(0, 10)}`;
+    const what = image ?? `The bootloader ${bootloader ?? ''}`;
+    return `${what} on "${printable(title, 60)}" (${stick}${when}) was set up by it, and starts as before.`;
+  });
+  return [
+    ...(images.length === 0 ? [] : [`Gone from the catalog: ${gone}`]),
+    ...(onSticks.length === 0 ? ['No stick is known that has anything of it.'] : sticks),
+    'What other sticks have of it: loopstick stick list TARGET',
+    ...settings.map((key) => `The setting ${key} still names a part of it: loopstick config unset ${key}`),
+  ];
 }

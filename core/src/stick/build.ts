@@ -10,6 +10,7 @@ import { checkStick } from './check-stick.ts';
 import type { DataFile } from './data-partition.ts';
 import { checkPartitionTable } from './gpt.ts';
 import { minimumSize, planLayout } from './layout.ts';
+import { noteStick } from './made-sticks.ts';
 import { MANIFEST_NAME, type StickManifest } from './manifest.ts';
 import { manifestOf, planStick, type StickPlan, type StickSpec } from './plan.ts';
 import { planBoot } from './plan-boot.ts';
@@ -85,6 +86,7 @@ export async function buildStick(
       events.emit('step', { step: 'finish', detail: label });
       signal.throwIfAborted();
       await open.commit();
+      await noteStick(context, target, manifest, bootloader);
     } finally {
       await open.discard();
     }

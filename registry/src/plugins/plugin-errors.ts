@@ -151,7 +151,7 @@ export const PLUGIN_ERRORS = {
     code: 'PLUGIN_BLOCKED',
     category: 'verification',
     message: 'Plugin {plugin} {version} is blocked by the registry {registry}: {reason}',
-    hint: 'Install another version (loopstick plugin update {plugin}), or remove it.',
+    hint: 'Install another version (loopstick plugin install {plugin} --allow-downgrade, if it is older), or remove it.',
   },
   tooNew: {
     code: 'PLUGIN_TOO_NEW',

@@ -1,5 +1,6 @@
-import { isLoopstickError, type LoopstickError } from '@loopstick/core';
+import { failure, isLoopstickError, type LoopstickError } from '@loopstick/core';
 
+import { blockOf, readBlocksNow } from './blocks.ts';
 import { installPlugin, type InstallOptions } from './install.ts';
 import { pluginLock, requireInstalled } from './manage.ts';
 import { PLUGIN_ERRORS } from './plugin-errors.ts';
@@ -55,8 +56,12 @@ async function updateOne(
   } catch (error) {
     options.signal.throwIfAborted();
     if (!isLoopstickError(error)) throw error;
-    // What is installed is newer than all that there is: nobody has asked to go back.
-    if (error.code === PLUGIN_ERRORS.downgrade.code) return { id, from, to: from, state: 'current' };
-    return { id, from, state: 'failed', error };
+    if (error.code !== PLUGIN_ERRORS.downgrade.code) return { id, from, state: 'failed', error };
+    // What is installed is newer than all that there is: nobody has asked to go back. He may have to.
+    const names = home.registries.map(({ name }) => name);
+    const block = blockOf(readBlocksNow(home.context.paths, names), id, from);
+    if (block === undefined) return { id, from, to: from, state: 'current' };
+    const values = { plugin: id, version: from, ...block };
+    return { id, from, state: 'failed', error: failure(PLUGIN_ERRORS.blocked, values, { pluginId: id }) };
   }
 }

@@ -7,8 +7,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { createDocumentFetcher } from '../../src/http/document-fetcher.ts';
 import { installedPlugins } from '../../src/installed-plugins.ts';
+import { pluginLock } from '../../src/plugins/manage.ts';
 import { searchPlugins, showPlugin } from '../../src/plugins/search.ts';
 import { updatePlugins } from '../../src/plugins/update.ts';
+import { withdrawnPlugins } from '../../src/plugins/withdrawn.ts';
 import { removeContent } from '../../src/publish/content.ts';
 import { initRegistry } from '../../src/publish/init.ts';
 import { addPlugin, blockPlugin, removePlugin, unblockPlugin } from '../../src/publish/plugins.ts';
@@ -119,6 +121,7 @@ describe('a registry of plugins', () => {
     const file = await tarballOf(home, dataPlugin({ version: '1.2.0' }));
     await expect(install(home, file, { replace: true })).rejects.toMatchObject({ code: 'PLUGIN_BLOCKED' });
     expect((await installedPlugins(home.context, [])).places).toHaveLength(1);
+    expect(await updatePlugins(home, [], YES)).toMatchObject([{ state: 'failed', error: { code: 'PLUGIN_BLOCKED' } }]);
     expect((await install(home, 'distro-example', { allowDowngrade: true })).entry.version).toBe('1.0.0');
     await unblockPlugin(directory, 'distro-example', '>=1.1.0', outer);
     await publish();
@@ -132,9 +135,12 @@ describe('a registry of plugins', () => {
     const { home, directory, outer, add, publish } = await openStage();
     await add();
     await install(home, 'distro-example');
+    const withdrawn = async () => [...(await withdrawnPlugins(home, await pluginLock(home), YES.signal))];
+    expect(await withdrawn()).toEqual([]);
     await removePlugin(directory, 'distro-example', 'nobody looks after it', outer);
     await publish();
     await expect(install(home, 'distro-example')).rejects.toMatchObject({ code: 'PLUGIN_WITHDRAWN' });
+    expect(await withdrawn()).toEqual([['distro-example', { registry: 'ours', reason: 'nobody looks after it' }]]);
     expect((await installedPlugins(home.context, OURS)).places).toHaveLength(1);
     expect(await searchPlugins(home, [], { offline: false, signal: YES.signal })).toEqual([]);
   });

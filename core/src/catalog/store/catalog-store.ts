@@ -11,7 +11,7 @@ import { parseCatalogDocument } from '../parse-document.ts';
 import type { CatalogDocument } from '../schema.ts';
 import { SYNC_ERRORS } from '../sync/sync-errors.ts';
 import { namePath } from './name-path.ts';
-import { readRegularFile } from './regular-file.ts';
+import { readRegularFile } from '../../engine/regular-file.ts';
 import { sha256Of } from './sha256.ts';
 import { storedSourceSchema, type StoredDocument, type StoredSource } from './stored-source.ts';
 

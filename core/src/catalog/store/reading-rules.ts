@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { isLoopstickError } from '../../engine/errors.ts';
 import type { PluginManifest } from '../../plugin/plugin-manifest.ts';
-import { readRegularFile } from './regular-file.ts';
+import { readRegularFile } from '../../engine/regular-file.ts';
 import { sha256Of } from './sha256.ts';
 
 type Rules = Pick<PluginManifest, 'id' | 'directory' | 'distribution' | 'entry' | 'permissions'>;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Context } from '../../engine/context.ts';
 import { writeFileDurably } from '../../engine/durable.ts';
 import { makeFolder } from '../../engine/make-folder.ts';
-import { readRegularFile } from '../store/regular-file.ts';
+import { readRegularFile } from '../../engine/regular-file.ts';
 import type { StoredFreshness } from '../store/stored-source.ts';
 
 /** Times are ISO 8601. */
