@@ -17,7 +17,7 @@ import { createContext, ENGINE_VERSION } from '@loopstick/core';
 
 import { CatalogStore } from '../core/dist/catalog/store/catalog-store.js';
 import { makeCatalog } from './catalog/make.mjs';
-import { runInTurn } from './catalog/run.mjs';
+import { runInTurn } from './processes/run.mjs';
 import { measureSync } from './catalog/sync.mjs';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } });

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-import { run, runInTurn } from './run.mjs';
+import { run, runInTurn } from '../processes/run.mjs';
 
 const HOST = 'bench.example';
 const SOURCE = 'upstream:distro-bench';

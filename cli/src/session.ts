@@ -7,6 +7,7 @@ import {
   originRewrite,
   registrySource,
   trustedRegistries,
+  type InstalledPlugins,
 } from '@loopstick/registry';
 import {
   catalogFileSource,
@@ -31,6 +32,8 @@ export interface Session {
   readonly interrupts: Interrupts;
   /** The engine with the bundled plugins; made at the first call. */
   engine(own?: OwnSettings): Promise<Engine>;
+  /** What was installed when that was made. */
+  installed(): Promise<InstalledPlugins>;
   /** To be called when the command is done: what it has shown of the catalog may be old. */
   done(): Promise<void>;
 }
@@ -82,7 +85,7 @@ export function createSession(
   onEngine: (engine: Engine) => void,
   interrupts: Interrupts,
 ): Session {
-  let engine: Promise<Engine> | undefined;
+  let opening: Promise<Opened> | undefined;
   let read: Engine | undefined;
   const opened = (made: Engine): void => {
     made.events.once('catalog', () => {
@@ -90,11 +93,13 @@ export function createSession(
     });
     onEngine(made);
   };
+  const open = (own?: OwnSettings): Promise<Opened> => (opening ??= openEngine(catalog, own, terminal, opened));
   return {
     terminal,
     signal,
     interrupts,
-    engine: (own) => (engine ??= openEngine(catalog, own, terminal, opened)),
+    engine: async (own) => (await open(own)).engine,
+    installed: async () => (await open()).installed,
     done: async () => {
       if (read === undefined) return;
       const { startDetached, syncInBackground } = await import('./background-sync.ts');
@@ -103,12 +108,17 @@ export function createSession(
   };
 }
 
+interface Opened {
+  readonly engine: Engine;
+  readonly installed: InstalledPlugins;
+}
+
 async function openEngine(
   catalog: string | undefined,
   own: OwnSettings | undefined,
   terminal: Terminal,
   onEngine: (engine: Engine) => void,
-): Promise<Engine> {
+): Promise<Opened> {
   const events = createEventBus();
   events.on('warning', (warning) => {
     terminal.warn(warning);
@@ -116,25 +126,29 @@ async function openEngine(
   const world = createContext();
   const settings = await loadSettings(world.paths.config);
   const registries = await trustedRegistries(settings, world.paths);
-  const { places, refused } = await installedPlugins(
+  const installed = await installedPlugins(
     world,
     registries.map(({ name }) => name),
   );
-  for (const { error } of refused) events.emit('warning', error);
-  const plugins = [...bundledPlugins(), ...places];
+  for (const { error } of installed.refused) events.emit('warning', error);
+  const plugins = [...bundledPlugins(), ...installed.places];
   const fetchDocument = createDocumentFetcher({
     ...world,
     cacheDirectory: join(world.paths.cache, 'http'),
     rewrite: originRewrite(settings.catalog.origins),
   });
   const context = { ...world, fetchDocument };
-  const engine = await createEngine({ context, plugins, events, settings: own?.(settings) ?? settings });
+  const manifestCache = join(world.paths.cache, 'manifests.json');
+  const engine = await createEngine({
+    ...{ context, plugins, events, manifestCache },
+    settings: own?.(settings) ?? settings,
+  });
   if (catalog !== undefined) engine.own.catalogSource(catalogFileSource(catalog));
   for (const registry of registries) {
     engine.own.catalogSource(registrySource(registry, context));
   }
   onEngine(engine);
-  return engine;
+  return { engine, installed };
 }
 
 /** Ids of the plugins that come with the command. */

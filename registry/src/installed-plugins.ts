@@ -13,10 +13,12 @@ import {
 
 import { blockOf, readBlocksNow } from './plugins/blocks.ts';
 import { PLUGIN_ERRORS } from './plugins/plugin-errors.ts';
-import { pluginsFolder, readLockNow, sourceWords, type LockEntry } from './plugins/plugin-lock.ts';
-import { readStampsNow, stampOf, tryKeepStamps, type Stamps } from './plugins/stamps.ts';
+import { pluginsFolder, readLockNow, sourceWords, type LockEntry, type PluginLock } from './plugins/plugin-lock.ts';
+import { LOCK_STAMP, readStampsNow, stampOf, tryKeepStamps, type Stamps } from './plugins/stamps.ts';
 
 export interface InstalledPlugins {
+  /** What is recorded of them, those that are left out included. */
+  readonly recorded: PluginLock;
   /** Those that may be used. */
   readonly places: readonly PluginPlace[];
   /** Those that are left out, by id or folder, and why. */
@@ -39,12 +41,13 @@ export async function installedPlugins(
   registries: readonly string[],
 ): Promise<InstalledPlugins> {
   const folder = pluginsFolder(context.paths);
-  const lock = readLockNow(folder);
   const stamps = readStampsNow(folder);
+  const { lock, digest } = readLockNow(folder, stamps[LOCK_STAMP]);
   const blocks = readBlocksNow(context.paths, registries);
   const places: PluginPlace[] = [];
   const refused: RefusedPlugin[] = [];
   const fresh: Record<string, string> = {};
+  if (digest !== undefined && digest !== stamps[LOCK_STAMP]) fresh[LOCK_STAMP] = digest;
   for (const [id, entry] of Object.entries(lock)) {
     const directory = entry.folder === undefined ? pathOf(entry) : join(folder.root, entry.folder);
     const block = blockOf(blocks, id, entry.version);
@@ -65,7 +68,7 @@ export async function installedPlugins(
     refused.push({ name: directory, error: failure(PLUGIN_ERRORS.notRecorded, { directory }) });
   }
   if (Object.keys(fresh).length > 0) await tryKeepStamps(folder, fresh, known, context);
-  return { places, refused };
+  return { recorded: lock, places, refused };
 }
 
 /** The new stamp when the files had to be read. @throws LoopstickError PLUGIN_CHANGED, PLUGIN_FOLDER_MISSING */

@@ -17,7 +17,7 @@ it('gives the folders of plugins in alphabetical order, and leaves out what nobo
 });
 
 it('gives nothing where nothing was ever installed', async () => {
-  expect(await installedPlugins((await makeHome()).context, [])).toEqual({ places: [], refused: [] });
+  expect(await installedPlugins((await makeHome()).context, [])).toEqual({ recorded: {}, places: [], refused: [] });
 });
 
 it('does not hide that the folder cannot be read', async () => {

@@ -1,12 +1,5 @@
 import { messageOf, type PluginStatus } from '@loopstick/core';
-import {
-  installedPlugins,
-  pluginLock,
-  withdrawnPlugins,
-  type LockEntry,
-  type RefusedPlugin,
-  type Withdrawal,
-} from '@loopstick/registry';
+import { withdrawnPlugins, type LockEntry, type RefusedPlugin, type Withdrawal } from '@loopstick/registry';
 
 import { originWords, trustWords } from '../output/plugin-words.ts';
 import { table } from '../output/table.ts';
@@ -15,18 +8,13 @@ import type { Session } from '../session.ts';
 
 /** All plugins: what comes with the command, what is installed, and what is left out and why. */
 export async function plugins(session: Session): Promise<void> {
-  const { terminal, engine, signal } = session;
+  const { terminal, engine, installed, signal } = session;
   const used = (await engine()).plugins;
-  const home = await pluginHome(session);
-  const lock = await pluginLock(home);
-  const { refused } = await installedPlugins(
-    home.context,
-    home.registries.map(({ name }) => name),
-  );
-  const withdrawn = await withdrawnPlugins(home, lock, signal);
+  const { recorded, refused } = await installed();
+  const withdrawn = await withdrawnPlugins(await pluginHome(session), recorded, signal);
   const all = [
-    ...used.map((status) => usedDocument(status, lock[status.manifest.id], withdrawn)),
-    ...refused.map((plugin) => refusedDocument(plugin, lock[plugin.name])),
+    ...used.map((status) => usedDocument(status, recorded[status.manifest.id], withdrawn)),
+    ...refused.map((plugin) => refusedDocument(plugin, recorded[plugin.name])),
   ];
   terminal.document(all);
   const rows = all.map(({ id, version, kinds, trust, source, state, description, error, withdrawn: gone }) => [

@@ -23,6 +23,7 @@ import {
 } from './hooks.ts';
 import { localRequest } from './local-request.ts';
 import type { IsolationLimits } from '../isolation/limits.ts';
+import { KnownManifests } from '../plugin/known-manifests.ts';
 import { PluginHost, type PluginStatus } from '../plugin/plugin-host.ts';
 import { TRUST_TIERS, type PluginPlace } from '../plugin/plugin-place.ts';
 import { loadSettings, type Settings } from './settings.ts';
@@ -42,6 +43,8 @@ export interface EngineOptions {
   readonly deadlines?: Partial<Deadlines>;
   /** What the process of a plugin that did not come with the program may take. */
   readonly isolation?: Partial<IsolationLimits>;
+  /** A file to keep in what manifests said, so that the next start need not check those again that look the same. */
+  readonly manifestCache?: string;
 }
 
 export interface SourcesRequest {
@@ -138,6 +141,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     ],
     new Set(settings.plugins.disabled),
     (id) => usedPlace(settings.plugins.use, id, context.paths.config),
+    options.manifestCache === undefined ? undefined : new KnownManifests(options.manifestCache, context),
   );
 
   const named = async <T>(

@@ -10,6 +10,7 @@ import { documentIn } from './own-document.ts';
 import type { Isolation } from '../isolation/host/isolation.ts';
 import type { IsolatedPlugin } from '../isolation/host/isolated-plugin.ts';
 import type { IsolationLimits } from '../isolation/limits.ts';
+import type { KnownManifests } from './known-manifests.ts';
 import { readManifest, type PluginManifest } from './plugin-manifest.ts';
 import { createRegistrar, TapBatch, type TapDoor, type TapLedger } from '../engine/tap.ts';
 import { grantedOf, placeAt, type PluginPlace, type TrustTier } from './plugin-place.ts';
@@ -48,19 +49,21 @@ export class PluginHost {
   /**
    * Reads the manifests in these places. A place without a valid one is reported as a loss.
    * @param use for an id that two claim: the folder, or the tier, of the one that is meant
+   * @param known what manifests are known to say
    * @throws LoopstickError PLUGIN_DUPLICATE
    */
   async discover(
     given: readonly (string | PluginPlace)[],
     disabled: ReadonlySet<string>,
     use: (id: string) => string | undefined = () => undefined,
+    known?: KnownManifests,
   ): Promise<void> {
     const places = new Map<string, PluginPlace>();
     for (const place of given.map(placeAt)) {
       // The settings may name a folder that is searched anyway: what was said of it first counts.
       if (!places.has(place.directory)) places.set(place.directory, place);
     }
-    const reading = [...places.values()].map(async (place) => ({ place, found: await this.#read(place) }));
+    const reading = [...places.values()].map(async (place) => ({ place, found: await this.#read(place, known) }));
     const wanted = new Map<string, Claim>();
     for (const { place, found } of await Promise.all(reading)) {
       if ('error' in found) {
@@ -77,6 +80,7 @@ export class PluginHost {
       const other = wanted.get(id);
       wanted.set(id, other === undefined ? claim : chosenOf([other, claim], use(id)));
     }
+    await known?.keep();
     for (const [id, claim] of wanted) {
       this.#plugins.set(id, { ...claim, state: 'found' });
       this.#registerCatalog(claim.manifest);
@@ -84,9 +88,12 @@ export class PluginHost {
     }
   }
 
-  async #read({ directory, trust, granted }: PluginPlace): Promise<{ manifest: PluginManifest } | { error: unknown }> {
+  async #read(
+    { directory, trust, granted }: PluginPlace,
+    known: KnownManifests | undefined,
+  ): Promise<{ manifest: PluginManifest } | { error: unknown }> {
     try {
-      const manifest = await readManifest(directory);
+      const manifest = await readManifest(directory, { known });
       if (trust === 'data' && manifest.entry !== undefined) {
         const pluginId = manifest.id;
         throw failure(ENGINE_ERRORS.unexpectedCode, { plugin: pluginId, directory }, { pluginId });

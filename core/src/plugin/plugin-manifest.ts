@@ -13,11 +13,10 @@ import {
   identitySchema,
   packageSchema,
   type Contributions,
-  type DataManifest,
-  type ManifestBlock,
   type PluginPermissions,
 } from './manifest-schema.ts';
 import { DATA_MANIFEST } from './own-document.ts';
+import type { FoundManifest, KnownManifests } from './known-manifests.ts';
 import { hooksOf, requireEngine } from './plugin-kinds.ts';
 
 export type { PluginPermissions } from './manifest-schema.ts';
@@ -57,21 +56,13 @@ const DOCUMENT_HOOKS: Readonly<Record<keyof Contributions<string>, { hooks: read
   mirrorLists: { hooks: ['mirrorLists'], problem: 'none of its kinds may say where mirrors are listed' },
 };
 
-/** A manifest in either form, with the place of its block in the file. */
-interface FoundManifest {
-  readonly file: string;
-  readonly block: ManifestBlock | DataManifest;
-  /** `loopstick.` in a package.json. */
-  readonly prefix: string;
-  readonly version: string;
-  readonly description: string;
-}
-
 export interface ManifestOptions {
   /** Also one that is for other engines than this, for those who only pass it on. */
   readonly anyEngine?: boolean | undefined;
   /** As messages call its folder: a package has been unpacked to a place that is gone when they are read. */
   readonly name?: string | undefined;
+  /** Spares checking one that was checked before for this engine, and is told of this one. */
+  readonly known?: KnownManifests | undefined;
 }
 
 /**
@@ -80,7 +71,9 @@ export interface ManifestOptions {
  * @throws LoopstickError PLUGIN_MANIFEST_INVALID, PLUGIN_ENGINE_MISMATCH, PLUGIN_CONTRACT_MISMATCH
  */
 export async function readManifest(directory: string, options: ManifestOptions = {}): Promise<PluginManifest> {
-  const { file, block, prefix, version, description } = findManifest(directory, options);
+  const before = options.known?.of(directory);
+  const found = before ?? findManifest(directory, options);
+  const { file, block, prefix, version, description } = found;
   const { id: pluginId } = block;
   const hooks = new Set(block.kinds.flatMap((kind) => hooksOf(kind, pluginId)));
   const placeOf = (part: keyof Contributions<string>): string | undefined => {
@@ -92,7 +85,7 @@ export async function readManifest(directory: string, options: ManifestOptions =
     }
     return typeof place === 'string' ? join(directory, place) : file;
   };
-  return {
+  const manifest = {
     id: pluginId,
     version,
     description,
@@ -109,21 +102,24 @@ export async function readManifest(directory: string, options: ManifestOptions =
     publisher: block.publisher,
     deprecated: block.deprecated,
   };
+  if (before === undefined && options.anyEngine !== true) options.known?.add(directory, found);
+  return manifest;
 }
 
 function findManifest(directory: string, options: ManifestOptions): FoundManifest {
   const packageFile = join(directory, 'package.json');
   const json = readJson(packageFile, options);
   if (json !== undefined && (!isObject(json) || 'loopstick' in json)) {
-    const block = isObject(json) ? json['loopstick'] : undefined;
-    const parsed = parse(packageSchema, json, { file: packageFile, block }, options);
-    return { ...parsed, file: packageFile, block: parsed.loopstick, prefix: 'loopstick.' };
+    const own = isObject(json) ? json['loopstick'] : undefined;
+    const parsed = parse(packageSchema, json, { file: packageFile, block: own }, options);
+    const { version, description, loopstick: block } = parsed;
+    return { file: packageFile, block, prefix: 'loopstick.', version, description };
   }
   const file = join(directory, DATA_MANIFEST);
   const own = readJson(file, options);
   if (own !== undefined) {
     const parsed = parse(dataManifestSchema, own, { file, block: own }, options);
-    return { ...parsed, file, block: parsed, prefix: '' };
+    return { file, block: parsed, prefix: '', version: parsed.version, description: parsed.description };
   }
   const problem = json === undefined ? 'it does not exist' : 'loopstick: there is no such block';
   throw invalid(packageFile, problem, { cause: json === undefined ? missing(packageFile) : undefined }, options);

@@ -1,4 +1,5 @@
 /** The record of what is installed: `plugins.lock.json`. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -114,14 +115,28 @@ export async function readLock({ lockFile }: PluginsFolder): Promise<PluginLock>
   }
 }
 
-/** The same at the start of the program, where a few small files are read sooner without leaving the thread. */
-export function readLockNow({ lockFile }: PluginsFolder): PluginLock {
+/** The record at the start of the program, and what its text is known by. */
+export interface LockNow {
+  readonly lock: PluginLock;
+  /** SHA-256, hexadecimal; undefined when there is none. */
+  readonly digest: string | undefined;
+}
+
+/**
+ * The same at the start of the program, where a few small files are read sooner without leaving the thread.
+ * @param checked the digest of a text that was found to be right: that one is not checked again
+ */
+export function readLockNow({ lockFile }: PluginsFolder, checked: string | undefined): LockNow {
+  let text: string;
   try {
-    return parseLock(readFileSync(lockFile, 'utf8'), lockFile);
+    text = readFileSync(lockFile, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return {};
+    if (systemCode(error) === 'ENOENT') return { lock: {}, digest: undefined };
     throw error;
   }
+  const digest = createHash('sha256').update(text).digest('hex');
+  if (digest === checked) return { lock: (JSON.parse(text) as { readonly plugins: PluginLock }).plugins, digest };
+  return { lock: parseLock(text, lockFile), digest };
 }
 
 /** Replaces the record as a whole: with it, what was done counts. */

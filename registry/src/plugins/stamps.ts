@@ -11,8 +11,11 @@ import { z } from 'zod';
 
 import type { PluginsFolder } from './plugin-lock.ts';
 
-/** By the name of a plugin's folder. */
+/** By the name of a plugin's folder, and that of the record by LOCK_STAMP. */
 export type Stamps = Readonly<Record<string, string>>;
+
+/** Under this name stands the SHA-256 of the record when it was last found to be right. No folder has such a name. */
+export const LOCK_STAMP = 'plugins.lock.json';
 
 const stampsSchema: z.ZodType<Stamps, unknown> = z.record(z.string(), z.string());
 
@@ -51,7 +54,9 @@ export async function keepStamps(
   kept: ReadonlySet<string>,
   { random }: Pick<Context, 'random'>,
 ): Promise<void> {
-  const all = Object.entries({ ...readStampsNow(folder), ...added }).filter(([name]) => kept.has(name));
+  const all = Object.entries({ ...readStampsNow(folder), ...added }).filter(
+    ([name]) => name === LOCK_STAMP || kept.has(name),
+  );
   await makeFolder(folder.root);
   const json = `${JSON.stringify(Object.fromEntries(all.sort()), null, 2)}\n`;
   await writeFileDurably(folder.stampsFile, json, Buffer.from(random(6)).toString('hex'));

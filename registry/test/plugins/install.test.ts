@@ -246,6 +246,7 @@ describe('what is installed', () => {
   test('counts when only its times have changed, and is then read no more', async () => {
     const home = await makeHome();
     const { entry } = await install(home, await tarballOf(home, dataPlugin()));
+    await installedPlugins(home.context, []);
     const directory = join(home.folder, 'data/plugins', entry.folder ?? '');
     await cp(directory, `${directory}-copy`, { recursive: true });
     await rm(directory, { recursive: true });
@@ -276,7 +277,7 @@ describe('what is installed', () => {
     await expect(removePlugin(home, 'distro-ubuntu', signal)).rejects.toMatchObject({ code: 'PLUGIN_BUNDLED' });
     await expect(removePlugin(home, 'constructor', signal)).rejects.toMatchObject({ code: 'PLUGIN_NOT_INSTALLED' });
     await removePlugin(home, 'distro-example', signal);
-    expect(await installedPlugins(home.context, [])).toEqual({ places: [], refused: [] });
+    expect(await installedPlugins(home.context, [])).toEqual({ recorded: {}, places: [], refused: [] });
     expect(await trees(home)).toEqual([]);
   });
 
@@ -302,6 +303,8 @@ describe('what is installed', () => {
   test('is not forgotten when the record is damaged', async () => {
     const home = await makeHome();
     await install(home, await tarballOf(home, dataPlugin()));
+    // Once, so that it is known to be right as it is.
+    expect((await installedPlugins(home.context, [])).places).toHaveLength(1);
     for (const text of ['{', '{}', '{"schema":1,"plugins":{"../x":{}}}']) {
       await writeFile(join(home.folder, 'data/plugins/plugins.lock.json'), text);
       await expect(installedPlugins(home.context, [])).rejects.toMatchObject({ code: 'PLUGIN_LOCK_DAMAGED' });
@@ -317,7 +320,7 @@ describe('linking', () => {
     await expect(linkPlugin(home, folder, options)).rejects.toMatchObject({ code: 'PLUGIN_UNTRUSTED' });
     await linkPlugin(home, folder, { ...options, trust: true });
     await writeFile(join(folder, 'index.js'), 'changed');
-    expect(await installedPlugins(home.context, [])).toEqual({
+    expect(await installedPlugins(home.context, [])).toMatchObject({
       places: [{ directory: folder, trust: 'unsigned', granted: undefined }],
       refused: [],
     });

@@ -31,21 +31,29 @@ async function text(stream) {
 
 /** Runs each of several programs so many times, in turn, so that a machine that becomes slower does so for all. */
 export async function runInTurn(programs, rounds, options) {
-  const results = programs.map(() => []);
-  for (let round = 0; round <= rounds; round++) {
-    for (const [index, args] of programs.entries()) {
-      const result = await run(args, options);
-      // The first round warms the disk's cache.
-      if (round > 0) results[index].push(result);
-    }
-  }
-  return results.map((runs) => ({
-    wall: median(runs.map(({ wall }) => wall)),
-    cpu: median(runs.map(({ cpu }) => cpu)),
-    memory: Math.max(...runs.map(({ memory }) => memory)),
+  const runs = await roundsOf(
+    programs.map((args) => () => run(args, options)),
+    rounds,
+  );
+  return runs.map((results) => ({
+    wall: median(results.map(({ wall }) => wall)),
+    cpu: median(results.map(({ cpu }) => cpu)),
+    memory: Math.max(...results.map(({ memory }) => memory)),
   }));
 }
 
-function median(values) {
+/** What each of several jobs has brought, round by round. The first round warms the disk's cache and does not count. */
+export async function roundsOf(jobs, rounds) {
+  const results = jobs.map(() => []);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [index, job] of jobs.entries()) {
+      const result = await job();
+      if (round > 0) results[index].push(result);
+    }
+  }
+  return results;
+}
+
+export function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
