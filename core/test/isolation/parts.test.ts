@@ -80,6 +80,24 @@ test('a strategy’s chance is that of the engine, and its probes are the engine
   expect(new Set(asked)).toEqual(new Set([CANDIDATES[0]?.url]));
 });
 
+test('a recipe comes before those that came with the program, unless it says otherwise', async () => {
+  const recipe = (name: string, options = '{}'): string =>
+    `to.recipe({ name: '${name}', recognise: async () => ({ title: '${name}' }) }, ${options});`;
+  const kinds = ['recipe@1'];
+  const asked: string[] = [];
+  const { engine } = await engineWith([
+    { id: 'last', kinds, register: recipe('last', '{ order: 100 }') },
+    { id: 'first', kinds, register: recipe('first') },
+  ]);
+  engine.own.recipe({ name: 'family', recognise: async () => ({ title: 'family' }) });
+  const iso = createMemoryIso('ANY', {});
+  await engine.recognise(iso, never(), (answer) => {
+    asked.push(answer.recipe);
+    return false;
+  });
+  expect(asked).toEqual(['first', 'family', 'last']);
+});
+
 test('a recipe looks into an ISO', async () => {
   const { engine, warnings } = await engineWith([
     {

@@ -11,7 +11,7 @@ export const PLUGIN_ERRORS = {
     code: 'PLUGIN_UNKNOWN',
     category: 'not-found',
     message: 'No registry that is trusted has a plugin "{plugin}".{guess}',
-    hint: 'Look for it with: loopstick plugin search. From an npm registry: loopstick plugin install npm:PACKAGE',
+    hint: 'Look for it with: loopstick plugin search. From elsewhere: loopstick plugin install npm:PACKAGE, or ./FOLDER',
   },
   ambiguous: {
     code: 'PLUGIN_AMBIGUOUS',

@@ -79,6 +79,13 @@ describe('a new project', () => {
     await change(join(code, 'package.json'), '"test"]', '"*.js"]');
     await expect(packPlugin(code, signal)).rejects.toMatchObject({ code: 'PLUGIN_FILES_INVALID' });
   });
+
+  it('is packed for any engine that its author names', async () => {
+    const directory = await create('for-later', { kind: 'distro', data: true });
+    await change(join(directory, 'package.json'), '"engine": "^0.1.0"', '"engine": ">=99"');
+    const { manifest } = await packPlugin(directory, AbortSignal.timeout(60_000));
+    expect(manifest.engine).toBe('>=99');
+  });
 });
 
 async function change(file: string, from: string, to: string): Promise<void> {

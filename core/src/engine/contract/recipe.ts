@@ -25,8 +25,12 @@ export interface RecipeRound {
   readonly accept?: ((answer: RecognisedBy) => boolean) | undefined;
 }
 
-/** Recipes of one distribution come before the ones that take whatever fits. */
-export const RECIPE_ORDER = { distribution: 0, generic: 100 } as const;
+/**
+ * Recipes of one distribution come before the ones that take whatever fits. Those of plugins with code that did not come
+ * with the program are `installed` when they do not say otherwise: somebody wants them for a distribution that a bundled
+ * recipe may take for one of its family.
+ */
+export const RECIPE_ORDER = { installed: -5, distribution: 0, generic: 100 } as const;
 
 export interface RecipeOptions {
   /** Place in the series; see RECIPE_ORDER. Equal places keep the order of registration. */

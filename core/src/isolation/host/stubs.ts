@@ -3,16 +3,17 @@ import { z } from 'zod';
 
 import { ENGINE_ERRORS } from '../../engine/engine-errors.ts';
 import { failure, printable } from '../../engine/errors.ts';
-import type {
-  CatalogReadRequest,
-  CatalogSource,
-  LifecycleEvent,
-  MirrorList,
-  MirrorStrategy,
-  PluginRegistrar,
-  RankedMirror,
-  Recipe,
-  SignedList,
+import {
+  RECIPE_ORDER,
+  type CatalogReadRequest,
+  type CatalogSource,
+  type LifecycleEvent,
+  type MirrorList,
+  type MirrorStrategy,
+  type PluginRegistrar,
+  type RankedMirror,
+  type Recipe,
+  type SignedList,
 } from '../../engine/hooks.ts';
 import type { Deadlines } from '../../engine/tap.ts';
 import type { SentIso } from '../child/iso.ts';
@@ -55,8 +56,8 @@ export function addStub(registrar: PluginRegistrar, part: SentPart, plugin: Call
       registrar.bootloader(bootloaderStub(plugin, part));
       return;
     case 'recipe': {
-      const { order, before } = part;
-      const place = { ...(order === undefined ? {} : { order }), ...(before === undefined ? {} : { before }) };
+      const { order = RECIPE_ORDER.installed, before } = part;
+      const place = before === undefined ? { order } : { order, before };
       registrar.recipe({ name, recognise: recogniseBy(plugin, part) }, place);
       return;
     }
