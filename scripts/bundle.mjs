@@ -12,8 +12,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { rolldown } from 'rolldown';
 
+import { torrentParts } from './bundle-torrent.mjs';
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ENTRIES = { core: 'index', registry: 'index', cli: 'main' };
+const ENTRIES = {
+  core: { entry: 'index' },
+  registry: { entry: 'index' },
+  cli: { entry: 'main' },
+  // Only the thread of its engine: nothing that quick commands read.
+  'plugins/transport-torrent': { entry: 'main', folder: 'engine', parts: torrentParts },
+};
 
 // Other packages of this repository are shared with plugins, so they must be there once. libsql finds its binary by
 // its own folder; openpgp is one file already; pacote is a tree of old modules that is seldom wanted.
@@ -22,23 +30,24 @@ const APART = [/^node:/, /^@loopstick\//, 'libsql', 'openpgp', 'pacote'];
 /** Makes what is older than its sources. Resolves to a few words on what was done. */
 export async function bundleAll() {
   const made = [];
-  for (const [name, entry] of Object.entries(ENTRIES)) {
+  for (const [name, task] of Object.entries(ENTRIES)) {
     const dist = join(ROOT, name, 'dist');
-    if (await isCurrent(dist, entry)) continue;
-    await bundle(dist, entry);
+    if (await isCurrent(dist, task.entry)) continue;
+    await bundle(dist, task);
     made.push(name);
   }
   return made.length === 0 ? 'up to date' : made.join(', ');
 }
 
-async function bundle(dist, entry) {
+async function bundle(dist, { entry, folder: within = '', parts }) {
   const folder = join(dist, 'bundle');
   const fresh = join(dist, `.bundle-${process.pid}`);
   const former = join(dist, `.bundle-former-${process.pid}`);
   const build = await rolldown({
-    input: { [entry]: join(dist, `${entry}.js`) },
+    input: { [entry]: join(dist, within, `${entry}.js`) },
     platform: 'node',
     external: APART,
+    plugins: parts === undefined ? [] : [parts(dist)],
     treeshake: { moduleSideEffects: false },
     checks: { ineffectiveDynamicImport: false },
   });
@@ -62,7 +71,8 @@ async function isCurrent(dist, entry) {
   const changed = async (path) => (await stat(path).catch(() => undefined))?.mtimeMs;
   const made = await changed(join(dist, 'bundle', `${entry}.js`));
   if (made === undefined) return false;
-  const inputs = [fileURLToPath(import.meta.url), join(ROOT, 'node_modules/.package-lock.json')];
+  const scripts = ['bundle.mjs', 'bundle-torrent.mjs'].map((name) => join(ROOT, 'scripts', name));
+  const inputs = [...scripts, join(ROOT, 'node_modules/.package-lock.json')];
   for (const file of await readdir(dist, { recursive: true })) {
     if (file.endsWith('.js') && !/^\.?bundle/.test(file)) inputs.push(join(dist, file));
   }

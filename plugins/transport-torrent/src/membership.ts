@@ -1,10 +1,11 @@
 import type { RangeRequest, RateLimiter, Reach } from '@loopstick/core';
 
-import type { MagnetAddress } from './format/address.ts';
-import type { MetaInfo, Torrent } from './format/meta-info.ts';
-import { LocalPeers } from './find/local.ts';
-import { Trackers } from './find/trackers.ts';
+import type { EngineTask, Source } from './engine/messages.ts';
+import { formatPeer, type MagnetAddress } from './format/address.ts';
+import { encodeTorrent, type MetaInfo, type Torrent } from './format/meta-info.ts';
+import { farthest, mayName, reachOfAddress } from './find/reach.ts';
 import type { TorrentOptions } from './options.ts';
+import type { Store } from './swarm/store.ts';
 import { Swarm } from './swarm/swarm.ts';
 import type { World } from './world.ts';
 
@@ -28,9 +29,8 @@ export interface MembershipOptions {
   readonly world: World;
   readonly options: TorrentOptions;
   readonly mayFollow: RangeRequest['mayFollow'];
-  /** False for who only gives. */
-  readonly takes: boolean;
-  /** For what is given. */
+  /** What is given, and its limit; those who only take have none. */
+  readonly store?: Store | undefined;
   readonly limiter?: RateLimiter | undefined;
   /** The port at which others may connect; none when missing. */
   readonly port?: number | undefined;
@@ -38,69 +38,54 @@ export interface MembershipOptions {
   readonly host?: string | undefined;
 }
 
-/** A swarm, and the ways in which it comes to know peers. */
-export class Membership {
-  readonly swarm: Swarm;
-  readonly #introduction: Introduction;
-  readonly #options: MembershipOptions;
-  readonly #peerId: string;
-  #trackers: Trackers | undefined;
-  #local: LocalPeers | undefined;
-  #isStarting = true;
-
-  constructor(introduction: Introduction, options: MembershipOptions) {
-    const { world, takes, limiter } = options;
-    this.#introduction = introduction;
-    this.#options = options;
-    this.#peerId = Buffer.concat([Buffer.from(CLIENT), world.random(20 - CLIENT.length)]).toString('hex');
-    this.swarm = new Swarm({
-      infoHash: introduction.infoHash,
-      name: introduction.name,
-      peerId: this.#peerId,
-      mostPeers: options.options.mostPeers,
-      takes,
-      clock: world.clock,
-      limiter,
-      isSearching: () => this.#isStarting || this.#trackers?.isSearching === true,
-    });
-    if (introduction.meta !== undefined) this.swarm.setMeta(introduction.meta);
-  }
-
-  /** Begins to look for peers. @returns the port at which others may connect, if they may */
-  async join(): Promise<number | undefined> {
-    const { options, port, host, world, mayFollow } = this.#options;
-    const { infoHash, trackers, peers, reach, meta } = this.#introduction;
-    const listening = port === undefined ? undefined : await this.swarm.listen(port, host);
-    this.swarm.addPeers([...peers, ...options.peers]);
-    const onPeers = this.swarm.addPeers.bind(this.swarm);
-    // What is said of a torrent by a link is not known to be true before its metadata is there (BEP 27).
-    if (options.find.has('local') && listening !== undefined && meta?.isPrivate !== true) {
-      const cookie = world.random(8).toString('hex');
-      this.#local = new LocalPeers({ infoHash, port: listening, onPeers, clock: world.clock, at: host }, cookie);
-      this.#local.begin();
-    }
-    if (options.find.has('tracker')) {
-      const left = (): number => (this.#options.takes ? (this.swarm.meta?.length ?? 1) : 0);
-      const told = { infoHash, peerId: this.#peerId, port: listening ?? UNREACHABLE_PORT };
-      this.#trackers = new Trackers({ ...told, reach, left, mayFollow, onPeers });
-      this.#trackers.add(trackers);
-    }
-    this.#isStarting = false;
-    return listening;
-  }
-
-  leave(): void {
-    this.#trackers?.end();
-    this.#local?.end();
-    this.swarm.close();
-  }
+/** A swarm with the ways in which it may come to know peers. It is to be joined. */
+export function createSwarm(introduction: Introduction, how: MembershipOptions): Swarm {
+  const { infoHash, name, meta, peers } = introduction;
+  const { world, options, store, limiter, port, host } = how;
+  const trackers = options.find.has('tracker') ? allowedTrackers(introduction, how.mayFollow) : [];
+  // What is said of a torrent by a link is not known to be true before its metadata is there (BEP 27).
+  const isPublic = meta?.isPrivate !== true;
+  const task: EngineTask = {
+    infoHash,
+    peerId: Buffer.concat([Buffer.from(CLIENT), world.random(20 - CLIENT.length)]).toString('hex'),
+    torrent: meta === undefined ? undefined : encodeTorrent(meta),
+    pieceLength: meta?.pieceLength ?? 0,
+    trackers,
+    local: isPublic && options.find.has('local') && port !== undefined,
+    exchange: isPublic && options.find.has('exchange'),
+    dht: isPublic && options.find.has('dht') ? options.dhtNodes.map(formatPeer) : undefined,
+    mostPeers: options.mostPeers,
+    listen: port === undefined ? undefined : { port, host },
+    gives: store?.has,
+  };
+  const swarm = new Swarm({ name, task, store, limiter, reach: reachOf(task) }, meta);
+  swarm.call([...peers, ...options.peers]);
+  return swarm;
 }
-
-/** Trackers want a port also of who cannot be reached: that of "discard" (RFC 863). */
-const UNREACHABLE_PORT = 9;
 
 /** How one is introduced to a torrent by its file. */
 export function introductionOf(torrent: Torrent, name: string, reach: Reach): Introduction {
   const { meta, trackers } = torrent;
   return { infoHash: meta.infoHash, name, meta, trackers, peers: [], reach };
+}
+
+function allowedTrackers({ trackers, reach }: Introduction, mayFollow: RangeRequest['mayFollow']): string[] {
+  return trackers.filter((tracker) => {
+    if (!URL.canParse(tracker) || !/^(?:https?|udp):\/\/[^/]/i.test(tracker)) return false;
+    const { protocol, port, username } = new URL(tracker);
+    if (username !== '' || (protocol === 'udp:' && port === '')) return false;
+    return mayName(reach, reachOfAddress(tracker)) && mayFollow?.(tracker.replace(/^udp:/i, 'http:')) !== false;
+  });
+}
+
+/** What leads nearer than those who said it are themselves is not followed. */
+function reachOf({ trackers, dht }: EngineTask): (source: Source) => Reach {
+  const trackersReach = farthest(trackers.map(reachOfAddress));
+  const dhtReach =
+    dht === undefined || dht.length === 0 ? 'world' : farthest(dht.map((at) => reachOfAddress(`http://${at}/`)));
+  return (source) => {
+    if (source === 'tracker') return trackersReach;
+    if (source === 'dht') return dhtReach;
+    return source === 'lsd' ? 'network' : 'world';
+  };
 }

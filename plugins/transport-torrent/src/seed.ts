@@ -17,10 +17,9 @@ import {
   type MetaInfo,
   type TorrentFile,
 } from './format/meta-info.ts';
-import { introductionOf, Membership } from './membership.ts';
+import { createSwarm, introductionOf } from './membership.ts';
 import type { TorrentOptions } from './options.ts';
-import { Bits } from './peer/bits.ts';
-import type { Store } from './peer/giving.ts';
+import { addPiece, type Store } from './swarm/store.ts';
 import { TORRENT_ERRORS } from './torrent-errors.ts';
 import { fetchTorrent } from './torrents.ts';
 import type { World } from './world.ts';
@@ -45,14 +44,12 @@ export async function seed(request: OfferRequest, options: TorrentOptions, world
     const { meta, entry, has } = torrent;
     const limiter = request.limiter ?? new RateLimiter({ clock: world.clock });
     const introduction = introductionOf({ meta, trackers: torrent.trackers }, name, reach);
-    const membership = new Membership(introduction, {
-      ...{ world, options, mayFollow, limiter, takes: false },
+    const swarm = createSwarm(introduction, {
+      ...{ world, options, mayFollow, limiter, store: storeOf(file, entry, has) },
       port: request.port ?? options.port,
       host: request.host,
     });
-    membership.swarm.give(storeOf(file, entry, has));
-    const port = await membership.join();
-    const { swarm } = membership;
+    const port = await swarm.join();
     const hosts = request.host === undefined ? world.addresses() : [request.host];
     return {
       address: magnetOf(meta, entry, hosts, port ?? 0),
@@ -64,7 +61,7 @@ export async function seed(request: OfferRequest, options: TorrentOptions, world
         return swarm.peers;
       },
       close: async () => {
-        membership.leave();
+        swarm.close();
         await file.close();
       },
     };
@@ -78,7 +75,7 @@ interface SeededTorrent {
   readonly meta: MetaInfo;
   /** The file's place in it. */
   readonly entry: TorrentFile;
-  readonly has: Bits;
+  readonly has: Uint8Array;
   readonly trackers: readonly string[];
 }
 
@@ -101,7 +98,9 @@ async function ownTorrent(file: FileHandle, request: OfferRequest): Promise<Seed
   }
   const meta = parseInfo(encodeInfo({ name, length, pieceLength, pieces: Buffer.concat(hashes) }), name);
   const entry = fileOf(meta, undefined, name);
-  return { torrent: { meta, entry, has: Bits.full(pieceCount(meta)), trackers: [] }, name, reach: 'machine' };
+  const has = new Uint8Array(Math.ceil(pieceCount(meta) / 8));
+  for (let piece = 0; piece < pieceCount(meta); piece++) addPiece(has, piece);
+  return { torrent: { meta, entry, has, trackers: [] }, name, reach: 'machine' };
 }
 
 /** Of a torrent with several files, only pieces that lie within this one can be given. */
@@ -117,20 +116,20 @@ async function namedTorrent(file: FileHandle, address: string, request: OfferReq
   const other = (problem: string): Error =>
     failure(TORRENT_ERRORS.otherContent, { file: request.file, torrent: name, problem });
   if (size !== entry.length) throw other(`it has ${size} bytes and not ${entry.length}`);
-  const has = new Bits(pieceCount(meta));
-  for (let piece = 0; piece < has.count; piece++) {
+  const has = new Uint8Array(Math.ceil(pieceCount(meta) / 8));
+  for (let piece = 0; piece < pieceCount(meta); piece++) {
     request.signal.throwIfAborted();
     const start = piece * meta.pieceLength - entry.offset;
     const end = start + lengthOfPiece(meta, piece);
     if (start < 0 || end > size) continue;
     if (!isPieceRight(meta, piece, await readFully(file, start, end))) throw other(`bytes ${start} to ${end} differ`);
-    has.add(piece);
+    addPiece(has, piece);
     request.onProgress?.(end, size);
   }
   return { torrent: { meta, entry, has, trackers }, name, reach: reachOfAddress(parsed.url) };
 }
 
-function storeOf(file: FileHandle, { offset }: TorrentFile, has: Bits): Store {
+function storeOf(file: FileHandle, { offset }: TorrentFile, has: Uint8Array): Store {
   return { has, read: (start, end) => readFully(file, start - offset, end - offset) };
 }
 

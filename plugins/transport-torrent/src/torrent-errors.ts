@@ -24,6 +24,12 @@ export const TORRENT_ERRORS = {
     message: 'Nobody who has {torrent} could be reached: {problem}',
     hint: 'Allow ways to find peers (plugins.options.transport-torrent.find), or name one (…transport-torrent.peers).',
   },
+  engine: {
+    code: 'TORRENT_ENGINE_FAILED',
+    category: 'plugin',
+    message: 'The engine that shares {torrent} has failed: {problem}',
+    hint: 'Mirrors are used meanwhile. If it happens again, use another torrent, or fewer ways to find peers.',
+  },
   noFile: {
     code: 'TORRENT_NO_FILE',
     category: 'not-found',

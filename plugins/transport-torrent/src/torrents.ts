@@ -19,9 +19,10 @@ import {
   type Torrent,
   type TorrentFile,
 } from './format/meta-info.ts';
-import { introductionOf, Membership, type Introduction } from './membership.ts';
+import { createSwarm, introductionOf, type Introduction } from './membership.ts';
 import type { TorrentOptions } from './options.ts';
 import { RangeReader } from './range-reader.ts';
+import type { Swarm } from './swarm/swarm.ts';
 import { TORRENT_ERRORS } from './torrent-errors.ts';
 import type { World } from './world.ts';
 
@@ -33,7 +34,7 @@ const DEFAULT_BUFFER = 512 * 1024;
 const MOST_FILES_KEPT = 50;
 
 interface Member {
-  readonly membership: Membership;
+  readonly swarm: Swarm;
   readonly joined: Promise<unknown>;
   users: number;
   linger: NodeJS.Timeout | undefined;
@@ -66,15 +67,15 @@ export class Torrents {
     });
     const late = new AbortController();
     const timer = setTimeout(() => {
-      late.abort(member.membership.swarm.noPeers());
+      late.abort(member.swarm.noPeers());
     }, FIRST_PIECE_MS);
     const inTime = AbortSignal.any([signal, late.signal]);
     try {
       await member.joined;
-      const meta = await member.membership.swarm.whenKnown(inTime);
+      const { swarm } = member;
+      const meta = await swarm.whenKnown(inTime);
       const file = fileOf(meta, address.path, address.name);
       const range = rangeOf(request, meta, file, address.name);
-      const { swarm } = member.membership;
       const buffer = request.buffer ?? DEFAULT_BUFFER;
       const body = new RangeReader({ swarm, meta, file, ...range, buffer, signal, onEnd: leave });
       await this.#first(body, inTime);
@@ -143,25 +144,25 @@ export class Torrents {
 
   #enter(introduction: Introduction, { mayFollow }: RangeRequest): Member {
     const known = this.#members.get(introduction.infoHash);
-    if (known !== undefined) {
+    if (known?.swarm.isOver === false) {
       clearTimeout(known.linger);
       known.users++;
-      known.membership.swarm.hold(true);
+      known.swarm.hold(true);
       return known;
     }
     const [options, world] = [this.#options, this.#world];
     const port = options.find.has('local') ? options.port : undefined;
-    const membership = new Membership(introduction, { world, options, mayFollow, takes: true, port });
-    const member: Member = { membership, joined: membership.join(), users: 1, linger: undefined };
+    const swarm = createSwarm(introduction, { world, options, mayFollow, port });
+    const member: Member = { swarm, joined: swarm.join(), users: 1, linger: undefined };
     this.#members.set(introduction.infoHash, member);
     return member;
   }
 
   #leave(infoHash: string, member: Member): void {
     if (--member.users > 0) return;
-    member.membership.swarm.hold(false);
+    member.swarm.hold(false);
     member.linger = setTimeout(() => {
-      member.membership.leave();
+      member.swarm.close();
       if (this.#members.get(infoHash) === member) this.#members.delete(infoHash);
     }, LINGER_MS);
     member.linger.unref();

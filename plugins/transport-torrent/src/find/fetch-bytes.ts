@@ -1,6 +1,3 @@
-import { isIP } from 'node:net';
-import { lookup } from 'node:dns/promises';
-
 import { messageOf, type RangeRequest } from '@loopstick/core';
 
 const MOST_REDIRECTS = 5;
@@ -86,10 +83,4 @@ function nextOf(at: string, location: string): string {
   const isWeb = next.protocol === 'https:' || (next.protocol === 'http:' && at.startsWith('http:'));
   if (!isWeb) throw new Error('it redirects to an address that is not safe');
   return next.href;
-}
-
-/** The IP address of a host. @throws Error */
-export async function addressOf(host: string): Promise<{ readonly address: string; readonly family: number }> {
-  const family = isIP(host);
-  return family === 0 ? lookup(host) : { address: host, family };
 }

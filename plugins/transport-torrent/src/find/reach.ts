@@ -26,3 +26,8 @@ export function withinReach(peers: readonly PeerAddress[], source: Reach): PeerA
 export function mayName(source: Reach, target: Reach): boolean {
   return ORDER.indexOf(source) <= ORDER.indexOf(target);
 }
+
+/** The one that leads farthest. */
+export function farthest(all: readonly Reach[]): Reach {
+  return ORDER[Math.max(0, ...all.map((reach) => ORDER.indexOf(reach)))] ?? 'world';
+}

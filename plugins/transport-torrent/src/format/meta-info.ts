@@ -7,7 +7,7 @@ import { decode, encode, rawEntry, type Bencoded, type BencodedMap } from './ben
 
 /** A torrent file of 4 MiB describes 200,000 pieces. */
 export const MOST_TORRENT_BYTES: number = 4 * 1024 * 1024;
-export const MOST_PIECES = 262_144;
+const MOST_PIECES = 262_144;
 /** A piece is held in memory until its hash is known. */
 const SMALLEST_PIECE = 16 * 1024;
 const LARGEST_PIECE = 32 * 1024 * 1024;
@@ -53,15 +53,20 @@ export function parseTorrent(bytes: Buffer, torrent: string): Torrent {
   return checked(torrent, () => {
     if (bytes.length > MOST_TORRENT_BYTES) throw new Error('it is too large');
     const root = asMap(decode(bytes), 'it');
-    const info = rawEntry(bytes, 'info');
-    if (info === undefined) throw new Error('it has no "info"');
-    return { meta: readInfo(info), trackers: trackersOf(root) };
+    return { meta: readInfo(infoOf(bytes)), trackers: trackersOf(root) };
   });
 }
 
 /** What a peer has sent for a magnet link, when it has the right hash. @throws LoopstickError TORRENT_INVALID */
 export function parseInfo(info: Buffer, torrent: string): MetaInfo {
   return checked(torrent, () => readInfo(info));
+}
+
+/** The `info` of a torrent file. @throws Error when it has none */
+export function infoOf(torrent: Buffer): Buffer {
+  const info = rawEntry(torrent, 'info');
+  if (info === undefined) throw new Error('it has no "info"');
+  return info;
 }
 
 /** The torrent file for peers of one's own. */

@@ -1,83 +1,62 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { failure, type LoopstickError, type RateLimiter, type Reach } from '@loopstick/core';
+import { Worker } from 'node:worker_threads';
 
-import { failure, type LoopstickError, type RateLimiter } from '@loopstick/core';
-
-import type { PeerAddress } from '../format/address.ts';
-import { isPieceRight, parseInfo, type MetaInfo } from '../format/meta-info.ts';
-import { Giving, type Store } from '../peer/giving.ts';
-import { Peer, type PeerHost } from '../peer/peer.ts';
-import type { PieceTask } from '../peer/piece-task.ts';
-import { Wire } from '../peer/wire.ts';
+import type { EngineTask, Order, Report, Source } from '../engine/messages.ts';
+import { withinReach } from '../find/reach.ts';
+import { parsePeer, type PeerAddress } from '../format/address.ts';
+import { infoOf, parseInfo, type MetaInfo } from '../format/meta-info.ts';
 import { TORRENT_ERRORS } from '../torrent-errors.ts';
-import { Dialer } from './dialer.ts';
 import { PieceCache } from './piece-cache.ts';
+import type { Store } from './store.ts';
 import { WantedPieces, type Wish } from './wanted.ts';
 
-const TICK_MS = 250;
-/** Who was asked and sends nothing for so long is of no use. */
-const STALL_MS = 12_000;
+// The engine is in the bundle only, also when this module runs from its source in a test: this is right from both places.
+const THREAD = new URL('../../dist/bundle/main.js', import.meta.url);
+const LIMITS = { maxOldGenerationSizeMb: 256 };
 const CACHE_BYTES = 16 * 1024 * 1024;
-/** Somebody who is idle takes over what would take this many times as long where it is. */
-const STEAL_GAIN = 1.5;
-/** What comes sooner than this is not worth asking twice for. */
-const SOON_SECONDS = 0.25;
+/** How long the engine may take to say goodbye to trackers. */
+const FAREWELL_MS = 2_000;
+/** One who gives begins anew when the engine has failed, but not without end. */
+const MOST_FAILURES = 5;
 
 export interface SwarmOptions {
-  /** 40 hex digits. */
-  readonly infoHash: string;
   /** As it may be shown. */
   readonly name: string;
-  /** 40 hex digits. */
-  readonly peerId: string;
-  readonly mostPeers: number;
-  /** Whether it is there to take, and not only to give. */
-  readonly takes: boolean;
-  /** Monotonic milliseconds. */
-  readonly clock: () => number;
-  /** Whether somebody is still being asked who may know peers. */
-  readonly isSearching?: (() => boolean) | undefined;
+  readonly task: EngineTask;
+  /** How far those may lead us who are told of by such a source. */
+  readonly reach: (source: Source) => Reach;
+  /** What is given; those who only take have none. */
+  readonly store?: Store | undefined;
   /** Limits what is given. */
   readonly limiter?: RateLimiter | undefined;
 }
 
-/** Those who share one torrent, as far as we know them: takes verified pieces from them, and gives what we have. */
-export class Swarm implements PeerHost {
-  readonly infoHash: string;
-  readonly peerId: string;
-  readonly clock: () => number;
+/**
+ * Those who share one torrent, as far as we know them: verified pieces come from them, and they get what we have. The
+ * engine that speaks to them has a thread of its own, which may fail without harm to anything else.
+ */
+export class Swarm {
   readonly #options: SwarmOptions;
-  readonly #peers = new Set<Peer>();
-  readonly #banned = new Set<string>();
   readonly #cache = new PieceCache(CACHE_BYTES);
   readonly #wanted: WantedPieces;
-  readonly #dialer: Dialer;
-  readonly #timer: NodeJS.Timeout;
+  readonly #gone = new AbortController();
+  readonly #metaWaiters = new Set<{ resolve: (meta: MetaInfo) => void; reject: (error: unknown) => void }>();
+  #worker: Worker | undefined;
   #meta: MetaInfo | undefined;
-  #metaWaiters = new Set<{ resolve: (meta: MetaInfo) => void; reject: (error: Error) => void }>();
-  #store: Store | undefined;
-  #server: Server | undefined;
-  #isClosed = false;
+  #isHeld = true;
+  #failures = 0;
   #given = 0;
-  #taken = 0;
-  /** The last reason why a peer was lost. */
+  #peers = 0;
+  #called: readonly PeerAddress[] = [];
   #problem: string | undefined;
 
-  constructor(options: SwarmOptions) {
+  /** @param meta what there is, when that is known */
+  constructor(options: SwarmOptions, meta: MetaInfo | undefined) {
     this.#options = options;
-    this.infoHash = options.infoHash;
-    this.peerId = options.peerId;
-    this.clock = options.clock;
+    this.#meta = meta;
     this.#wanted = new WantedPieces((piece) => {
-      for (const peer of this.#peers) peer.drop(piece);
-      this.#schedule();
+      this.#order({ kind: 'drop', piece });
     });
-    this.#dialer = new Dialer(options.clock, (socket, key) => {
-      this.#join(socket, key, false);
-    });
-    this.#timer = setInterval(() => {
-      this.#tick();
-    }, TICK_MS);
-    this.#timer.unref();
   }
 
   get meta(): MetaInfo | undefined {
@@ -89,249 +68,209 @@ export class Swarm implements PeerHost {
     return this.#given;
   }
 
-  /** Bytes of right pieces that were taken from others. */
-  get taken(): number {
-    return this.#taken;
-  }
-
   /** Connected at present. */
   get peers(): number {
-    return [...this.#peers].filter(({ isShaken }) => isShaken).length;
+    return this.#peers;
   }
 
-  addPeers(addresses: readonly PeerAddress[]): void {
-    if (this.#isClosed) return;
-    this.#dialer.add(addresses);
-    this.#dial();
+  /** Whether nothing comes of it any more. */
+  get isOver(): boolean {
+    return this.#gone.signal.aborted;
   }
 
-  /** What the torrent file says, or a peer has said. */
-  setMeta(meta: MetaInfo): void {
-    if (this.#meta !== undefined) return;
-    this.#meta = meta;
-    for (const { resolve } of this.#metaWaiters) resolve(meta);
-    this.#metaWaiters.clear();
-    for (const peer of [...this.#peers]) {
-      try {
-        if (!peer.isShaken) continue;
-        peer.learn(meta);
-        this.onReady(peer);
-      } catch (error) {
-        peer.wire.close(error as Error);
-      }
+  /**
+   * Starts the engine. @returns the port at which others may connect, if they may
+   * @throws LoopstickError TORRENT_ENGINE_FAILED; the system's own errors
+   */
+  join(): Promise<number | undefined> {
+    return this.#start(this.#options.task);
+  }
+
+  call(peers: readonly PeerAddress[]): void {
+    this.#called = [...this.#called, ...peers];
+    this.#order({ kind: 'call', peers });
+  }
+
+  /** What there is; waits for a peer to say it. @throws LoopstickError TORRENT_…; the signal's reason */
+  async whenKnown(signal: AbortSignal): Promise<MetaInfo> {
+    if (this.#meta !== undefined) return this.#meta;
+    signal.throwIfAborted();
+    this.#gone.signal.throwIfAborted();
+    const { promise, resolve, reject } = deferred<MetaInfo>();
+    const waiter = { resolve, reject };
+    const onAbort = (): void => {
+      reject(signal.reason);
+    };
+    this.#metaWaiters.add(waiter);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await promise;
+    } finally {
+      this.#metaWaiters.delete(waiter);
+      signal.removeEventListener('abort', onAbort);
     }
-    this.#schedule();
   }
 
-  /** What there is; waits for a peer to say it. @throws LoopstickError TORRENT_NO_PEERS; the signal's reason */
-  whenKnown(signal: AbortSignal): Promise<MetaInfo> {
-    if (this.#meta !== undefined) return Promise.resolve(this.#meta);
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        waiter.reject(signal.reason as Error);
-      };
-      const settle = (): void => {
-        this.#metaWaiters.delete(waiter);
-        signal.removeEventListener('abort', onAbort);
-      };
-      const waiter = {
-        resolve: (meta: MetaInfo): void => {
-          settle();
-          resolve(meta);
-        },
-        reject: (error: Error): void => {
-          settle();
-          reject(error);
-        },
-      };
-      this.#metaWaiters.add(waiter);
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) onAbort();
-    });
-  }
-
-  /** A piece with the right hash. Rejects with LoopstickError TORRENT_NO_PEERS when nobody is left who could have it. */
+  /** A piece with the right hash. Rejects with LoopstickError TORRENT_… when nobody is left who could have it. */
   want(piece: number): Wish {
     const kept = this.#cache.get(piece);
     if (kept !== undefined) return { bytes: Promise.resolve(kept), drop: () => undefined };
+    const isNew = !this.#wanted.has(piece);
     const wish = this.#wanted.add(piece);
-    this.#schedule();
+    if (this.isOver) this.#wanted.rejectAll(this.#gone.signal.reason);
+    else if (isNew) this.#order({ kind: 'want', piece });
     return wish;
   }
 
-  /** From now on gives what the store has. To be called before there are peers. */
-  give(store: Store): void {
-    this.#store = store;
-  }
-
-  /** There is one more piece to give. */
-  announce(piece: number): void {
-    for (const peer of this.#peers) if (peer.isShaken) peer.wire.have(piece);
-  }
-
-  /** Lets others connect. @returns the port */
-  async listen(port: number, host: string | undefined): Promise<number> {
-    const server = createServer((socket) => {
-      const key = `in:${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
-      if (this.#isClosed || this.#peers.size >= this.#options.mostPeers) socket.destroy();
-      else this.#join(socket, key, true);
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
-    });
-    this.#server = server;
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : port;
-  }
-
-  /** Whether the connections keep the process alive. */
+  /** Whether the engine keeps the process alive. */
   hold(isHeld: boolean): void {
-    for (const { wire } of this.#peers) wire.hold(isHeld);
+    this.#isHeld = isHeld;
+    if (isHeld) this.#worker?.ref();
+    else this.#worker?.unref();
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    clearInterval(this.#timer);
-    this.#server?.close();
-    for (const { wire } of [...this.#peers]) wire.close();
-    this.#rejectAll(new Error('the swarm was left'));
-    this.#cache.clear();
-  }
-
-  // ── for peers ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  isConnected(peerId: string): boolean {
-    return [...this.#peers].some((peer) => peer.id === peerId);
-  }
-
-  taskFor(peer: Peer): number | undefined {
-    for (const piece of this.#wanted.pieces) {
-      if (peer.has(piece) && this.#holdersOf(piece).length === 0) return piece;
-    }
-    return peer.isBusy ? undefined : this.#stealFor(peer);
-  }
-
-  /** What somebody else would take much longer for: whoever has it first wins. */
-  #stealFor(thief: Peer): number | undefined {
-    const meta = this.#meta;
-    if (meta === undefined) return undefined;
-    for (const piece of this.#wanted.pieces) {
-      const [holder, ...others] = this.#holdersOf(piece);
-      if (holder === undefined || others.length > 0 || holder === thief || !thief.has(piece)) continue;
-      const left = holder.secondsUntil(piece);
-      // Whoever has sent nothing yet is believed to be as fast as the other.
-      const own = (thief.speed ?? 0) > 0 ? thief.secondsFor(meta.pieceLength) : holder.secondsFor(meta.pieceLength);
-      if (left <= Math.max(SOON_SECONDS, own * STEAL_GAIN)) continue;
-      // What has not been begun goes over; else it is a race.
-      if (holder.tasks.some((task) => task.piece === piece && task.isUntouched)) holder.drop(piece);
-      return piece;
-    }
-    return undefined;
-  }
-
-  #holdersOf(piece: number): Peer[] {
-    return [...this.#peers].filter(({ tasks }) => tasks.some((task) => task.piece === piece));
-  }
-
-  onMetadata(info: Buffer): void {
-    if (this.#meta !== undefined) return;
-    this.setMeta(parseInfo(info, this.#options.name));
-  }
-
-  onPiece(peer: Peer, { piece, bytes }: PieceTask): void {
-    const meta = this.#meta;
-    if (meta === undefined) return;
-    if (!isPieceRight(meta, piece, bytes)) {
-      this.#banned.add(peer.key);
-      this.#dialer.ban(peer.key);
-      peer.wire.close(new Error('it sends wrong bytes'));
-      return;
-    }
-    for (const other of this.#peers) if (other !== peer) other.drop(piece);
-    this.#taken += bytes.length;
-    if (this.#wanted.fulfil(piece, bytes)) this.#cache.add(piece, bytes);
-    this.#schedule();
-  }
-
-  onReady(peer: Peer): void {
-    if (this.#meta !== undefined && this.#options.takes && peer.isShaken) peer.wire.interest(true);
-    peer.fill();
-  }
-
-  givingFor(peer: Peer): Giving | undefined {
-    const [meta, store, limiter] = [this.#meta, this.#store, this.#options.limiter];
-    if (meta === undefined || store === undefined || limiter === undefined) return undefined;
-    peer.wire.bitfield(store.has.bytes);
-    return new Giving(peer.wire, meta, store, limiter, (bytes) => {
-      this.#given += bytes;
-    });
-  }
-
-  onClose(peer: Peer, problem: Error): void {
-    this.#peers.delete(peer);
-    this.#problem = problem.message;
-    this.#dialer.ended(peer.key, peer.received > 0);
-    if (this.#isClosed) return;
-    this.#dial();
-    this.#schedule();
-  }
-
-  // ── the work ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #join(socket: Socket, key: string, isIncoming: boolean): void {
-    if (this.#isClosed || this.#banned.has(key)) {
-      socket.destroy();
-      return;
-    }
-    const peer = new Peer(this, key, isIncoming, (listener) => new Wire(socket, listener));
-    this.#peers.add(peer);
-    if (!isIncoming) peer.greet();
-  }
-
-  #dial(): void {
-    this.#dialer.dial(this.#options.mostPeers - this.#peers.size);
-  }
-
-  /** By turns: what is needed first is spread over all, and does not wait in the queue of one. */
-  #schedule(): void {
-    const peers = this.#bySpeed();
-    while (peers.map((peer) => peer.fillOne()).includes(true));
-  }
-
-  /** The fastest choose first. */
-  #bySpeed(): Peer[] {
-    return [...this.#peers].sort((a, b) => (b.speed ?? 0) - (a.speed ?? 0));
-  }
-
-  #tick(): void {
-    const now = this.clock();
-    for (const peer of [...this.#peers]) {
-      peer.sample();
-      if (peer.isBusy && now - peer.lastBlockAt > STALL_MS) peer.wire.close(new Error('it sends nothing'));
-    }
-    this.#dial();
-    this.#schedule();
-    this.#giveUpIfHopeless();
-  }
-
-  /** Nobody is there, nobody is being called, and nobody is asked who may know somebody. */
-  #giveUpIfHopeless(): void {
-    if (this.#wanted.size + this.#metaWaiters.size === 0) return;
-    const hasPeers = [...this.#peers].some((peer) => this.#meta !== undefined || peer.mayKnow);
-    if (hasPeers || this.#dialer.hasHope || this.#options.isSearching?.() === true) return;
-    this.#rejectAll(this.noPeers());
-  }
-
-  #rejectAll(error: Error): void {
-    for (const { reject } of [...this.#metaWaiters]) reject(error);
-    this.#wanted.rejectAll(error);
+    this.#end(new Error('the swarm was left'));
   }
 
   /** Why nothing comes. */
   noPeers(): LoopstickError {
-    const problem = this.#problem ?? (this.peers > 0 ? 'those who are there give nothing' : 'nobody was found');
+    const problem = this.#problem ?? (this.#peers > 0 ? 'those who are there give nothing' : 'nobody was found');
     return failure(TORRENT_ERRORS.noPeers, { torrent: this.#options.name, problem });
   }
+
+  #start(task: EngineTask): Promise<number | undefined> {
+    const { promise, resolve, reject } = deferred<number | undefined>();
+    // Without the arguments of this process: a loader or an inspector there is not meant for the engine.
+    const worker = new Worker(THREAD, { workerData: task, execArgv: [], env: {}, resourceLimits: LIMITS });
+    this.#worker = worker;
+    worker.on('message', (report: Report) => {
+      if (worker !== this.#worker) return;
+      if (report.kind === 'ready') resolve(report.port);
+      if (report.kind === 'failed') reject(this.#fail(Object.assign(new Error(report.message), report.facts)));
+      this.#hear(report);
+    });
+    worker.on('error', (error) => {
+      reject(this.#fail(error));
+    });
+    worker.on('exit', () => {
+      if (worker === this.#worker) reject(this.#fail(new Error('it has ended by itself')));
+    });
+    this.hold(this.#isHeld);
+    if (this.#called.length > 0) this.#order({ kind: 'call', peers: this.#called });
+    return promise;
+  }
+
+  #hear(report: Report): void {
+    switch (report.kind) {
+      case 'torrent':
+        this.#learn(report.bytes);
+        break;
+      case 'piece': {
+        const bytes = Buffer.from(report.bytes.buffer, report.bytes.byteOffset, report.bytes.byteLength);
+        // What nobody wants any more was on its way, and may be wanted again.
+        this.#wanted.fulfil(report.piece, bytes);
+        this.#cache.add(report.piece, bytes);
+        break;
+      }
+      case 'found':
+        this.#find(report.source, report.peers);
+        break;
+      case 'read':
+        void this.#give(report);
+        break;
+      case 'state':
+        this.#peers = report.peers;
+        this.#problem = report.problem ?? this.#problem;
+        if (report.hopeless) this.#rejectAll(this.noPeers());
+        break;
+      default:
+        break;
+    }
+  }
+
+  #learn(torrent: Uint8Array): void {
+    if (this.#meta !== undefined) return;
+    try {
+      this.#meta = parseInfo(infoOf(Buffer.from(torrent)), this.#options.name);
+      for (const { resolve } of this.#metaWaiters) resolve(this.#meta);
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #find(source: Source, addresses: readonly string[]): void {
+    const peers = addresses.flatMap((address) => parsePeer(address) ?? []);
+    const allowed = withinReach(peers, this.#options.reach(source));
+    if (allowed.length > 0) this.#order({ kind: 'call', peers: allowed });
+  }
+
+  async #give({ id, start, end, given }: Extract<Report, { kind: 'read' }>): Promise<void> {
+    const { store, limiter } = this.#options;
+    const worker = this.#worker;
+    let bytes: Uint8Array | undefined;
+    try {
+      if (given) await limiter?.take(end - start, this.#gone.signal);
+      bytes = await store?.read(start, end);
+    } catch {
+      // A disk that fails, or a file that has changed, costs this answer.
+    }
+    if (worker !== this.#worker) return;
+    if (given) this.#given += bytes?.length ?? 0;
+    this.#order({ kind: 'bytes', id, bytes });
+  }
+
+  /** The engine has failed. @returns what to tell */
+  #fail(cause: Error & { readonly code?: unknown }): Error {
+    this.#worker = undefined;
+    // What the system refuses is told as the system tells it.
+    const isOfSystem = typeof cause.code === 'string' && /^E[A-Z]+$/.test(cause.code);
+    const told = isOfSystem
+      ? cause
+      : failure(TORRENT_ERRORS.engine, { torrent: this.#options.name, problem: cause.message }, { cause });
+    if (this.isOver) return told;
+    if (this.#options.store !== undefined && !isOfSystem && ++this.#failures <= MOST_FAILURES) {
+      this.#start(this.#options.task).catch(() => undefined);
+    } else {
+      this.#end(told);
+    }
+    return told;
+  }
+
+  #end(reason: unknown): void {
+    if (this.isOver) return;
+    this.#gone.abort(reason);
+    this.#rejectAll(reason);
+    this.#cache.clear();
+    const worker = this.#worker;
+    this.#worker = undefined;
+    if (worker === undefined) return;
+    const order: Order = { kind: 'leave' };
+    worker.postMessage(order);
+    worker.unref();
+    const timer = setTimeout(() => void worker.terminate(), FAREWELL_MS);
+    timer.unref();
+    worker.once('exit', () => {
+      clearTimeout(timer);
+    });
+  }
+
+  #rejectAll(error: unknown): void {
+    for (const { reject } of [...this.#metaWaiters]) reject(error);
+    this.#wanted.rejectAll(error);
+  }
+
+  #order(order: Order): void {
+    this.#worker?.postMessage(order);
+  }
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((fulfil, fail) => {
+    resolve = fulfil;
+    reject = fail;
+  });
+  return { promise, resolve, reject };
 }

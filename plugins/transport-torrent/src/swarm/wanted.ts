@@ -22,15 +22,6 @@ export class WantedPieces {
     this.#onDropped = onDropped;
   }
 
-  get size(): number {
-    return this.#wanted.size;
-  }
-
-  /** In the order in which they are needed. */
-  get pieces(): Iterable<number> {
-    return this.#wanted.keys();
-  }
-
   has(piece: number): boolean {
     return this.#wanted.has(piece);
   }
@@ -51,12 +42,10 @@ export class WantedPieces {
     };
   }
 
-  /** False when nobody wants it. */
-  fulfil(piece: number, bytes: Buffer): boolean {
+  fulfil(piece: number, bytes: Buffer): void {
     const wanted = this.#wanted.get(piece);
     this.#wanted.delete(piece);
     wanted?.resolve(bytes);
-    return wanted !== undefined;
   }
 
   rejectAll(error: unknown): void {
