@@ -42,7 +42,7 @@ export async function startNginx(work: string, places: Readonly<Record<string, s
   await writeFile(join(work, 'nginx.conf'), configuration);
   // Debian keeps it where only root looks.
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
-  const args = ['-p', work, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'];
+  const args = ['-p', work, '-c', 'nginx.conf', '-g', 'daemon off;'];
   const child = spawn('nginx', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (data: Buffer) => (said += data.toString()));
