@@ -10,10 +10,14 @@ import type { Session } from '../session.ts';
 export async function plugins(session: Session): Promise<void> {
   const { terminal, engine, installed, signal } = session;
   const used = (await engine()).plugins;
-  const { recorded, refused } = await installed();
+  const { recorded, places, refused } = await installed();
   const withdrawn = await withdrawnPlugins(await pluginHome(session), recorded, signal);
+  // Of two with one id the setting may have chosen the one that is not installed.
+  const folders = new Set(places.map(({ directory }) => directory));
+  const entryOf = ({ manifest: { id, directory } }: PluginStatus): LockEntry | undefined =>
+    folders.has(directory) ? recorded[id] : undefined;
   const all = [
-    ...used.map((status) => usedDocument(status, recorded[status.manifest.id], withdrawn)),
+    ...used.map((status) => usedDocument(status, entryOf(status), withdrawn)),
     ...refused.map((plugin) => refusedDocument(plugin, recorded[plugin.name])),
   ];
   terminal.document(all);
@@ -36,10 +40,10 @@ function usedDocument(
   withdrawals: ReadonlyMap<string, Withdrawal>,
 ) {
   const { id, version, kinds, description, directory } = manifest;
-  const isInstalled = trust !== 'bundled' && entry !== undefined;
   const problem = error === undefined ? undefined : { message: messageOf(error) };
-  const source = isInstalled ? entry.source : undefined;
-  const withdrawn = isInstalled ? withdrawals.get(id) : undefined;
+  const elsewhere = trust === 'bundled' ? undefined : ({ type: 'folder', path: directory } as const);
+  const source = entry?.source ?? elsewhere;
+  const withdrawn = entry === undefined ? undefined : withdrawals.get(id);
   return { id, version, kinds, trust, source, state, description, directory, error: problem, withdrawn };
 }
 

@@ -1,6 +1,6 @@
 /** A mirror strategy of the user's own: a folder anywhere, with a manifest and a file of plain JavaScript. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -92,4 +92,18 @@ it('is used for one download only, where that is asked for', async () => {
   expect(result.exitCode, result.stderr).toBe(0);
   expect(servers[0]?.requests).toEqual([]);
   expect(servers[2]?.requests).not.toEqual([]);
+});
+
+it('is shown with where it comes from, also when another of its id is installed', async () => {
+  const from = async (): Promise<unknown> => {
+    const all = JSON.parse((await scene.run(['--json', 'plugin', 'list'])).stdout) as { id: string }[];
+    return all.filter(({ id }) => id === 'my-strategy');
+  };
+  const other = scene.path('other');
+  await cp(plugin, other, { recursive: true });
+  expect(await scene.run(['plugin', 'install', other, '--trust', '-y'])).toMatchObject({ exitCode: 0 });
+  expect(await from()).toMatchObject([{ source: { type: 'folder', path: other } }]);
+  await scene.run(['config', 'set', 'plugins.paths', plugin]);
+  await scene.run(['config', 'set', 'plugins.use.my-strategy', plugin]);
+  expect(await from()).toMatchObject([{ directory: plugin, source: { type: 'folder', path: plugin } }]);
 });
