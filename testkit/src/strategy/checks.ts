@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 
-import type { MirrorProbe, MirrorStrategy, PluginManifest } from '@loopstick/core';
+import type { MirrorProbe, MirrorStrategy, PluginManifest, RankedMirror } from '@loopstick/core';
+import fc from 'fast-check';
 
 import { check, type ChecksOf } from '../suite/check.ts';
 import { onStage, requireStops, type Stage } from '../suite/stage.ts';
+import { anyCandidates } from './any-candidates.ts';
 import { ask, candidate } from './ask.ts';
 import { expectLawful } from './laws.ts';
 
 /** Each question takes a way to another process and back. */
 const RUNS = 40;
+/** Of many mirrors each, so that what is remembered of one question matters in another. */
+const MEMORIES = 12;
 /** More than any download has, and no more than an engine sends at once. */
 const CROWD = 3_000;
 
@@ -20,6 +24,13 @@ export const strategyChecks: ChecksOf = (manifest) => {
   return [
     check('it ranks any mirrors lawfully, and the same ones in the same way', async () => {
       await eachStrategy(manifest, async (strategy) => expectLawful(strategy, { runs: RUNS }), PATIENT);
+    }),
+    check('it keeps nothing of what it was asked before', async () => {
+      const questions = fc.sample(anyCandidates, { seed: 7, numRuns: MEMORIES });
+      const inOrder = await answers(manifest, questions);
+      // In another process, which has seen none of what the first had seen by then.
+      const backwards = await answers(manifest, questions.toReversed());
+      assert.deepEqual(backwards.toReversed(), inOrder, 'an answer depends on the questions before it');
     }),
     check('it takes no mirrors, and thousands of them', async () => {
       await eachStrategy(manifest, async (strategy) => {
@@ -43,6 +54,22 @@ export const strategyChecks: ChecksOf = (manifest) => {
     }),
   ];
 };
+
+/** Of all its strategies, in a process of their own. */
+async function answers(
+  manifest: PluginManifest,
+  questions: readonly Parameters<typeof ask>[1][],
+): Promise<readonly (readonly RankedMirror[][])[]> {
+  const all: RankedMirror[][][] = questions.map(() => []);
+  await eachStrategy(
+    manifest,
+    async (strategy) => {
+      for (const [at, candidates] of questions.entries()) all[at]?.push([...(await ask(strategy, candidates))]);
+    },
+    PATIENT,
+  );
+  return all;
+}
 
 async function eachStrategy(
   { directory, id }: PluginManifest,
