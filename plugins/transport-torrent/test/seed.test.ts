@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 
 import { describe, expect, it } from 'vitest';
 
@@ -38,6 +39,25 @@ describe('who seeds', () => {
     await expect(seedFile(other, { address: `torrent+${url}` })).rejects.toMatchObject({
       code: 'TORRENT_OTHER_CONTENT',
     });
+  });
+
+  it('begins anew, where it can be reached, when its engine has failed', async () => {
+    const engines: Worker[] = [];
+    const onWorker = (engine: Worker): void => void engines.push(engine);
+    process.on('worker', onWorker);
+    onCleanUp(() => process.off('worker', onWorker));
+    const file = await createFile();
+    const offer = await seedFile(file);
+    const [first] = engines;
+    if (first === undefined) throw new Error('there is no engine');
+    // What no order looks like.
+    first.postMessage({ kind: 'call', peers: undefined });
+    // Not `once` of events, which takes its error for one of ours.
+    await new Promise((resolve) => first.once('exit', resolve));
+    const [, second] = engines;
+    if (second === undefined) throw new Error('there is no second one');
+    await once(second, 'message');
+    await expect.poll(async () => (await read(offer.address)).bytes.equals(file.content)).toBe(true);
   });
 
   it('keeps to its limit', async () => {

@@ -20,24 +20,26 @@ import {
 } from './support.ts';
 
 describe('ranges of a torrent', () => {
-  it.each([
-    [0, undefined],
-    [100, 200],
-    [256 * KiB - 1, 256 * KiB + 1],
-    [300_000, 1_200_000],
-    [1_499_999, 1_500_000],
-    [1_400_000, 9_000_000],
-  ])('brings bytes %i to %s', async (start, end) => {
+  it('are brought, wherever they begin and end', async () => {
     const file = await createFile();
     const { address } = await seedFile(file);
-    const { bytes, total, start: from, end: to, fileName } = await read(address, { start, end });
-    expect(bytes.equals(file.content.subarray(start, end))).toBe(true);
-    expect({ total, from, to, fileName }).toEqual({
-      total: 1_500_000,
-      from: start,
-      to: Math.min(end ?? 1_500_000, 1_500_000),
-      fileName: 'image.iso',
-    });
+    for (const [start, end] of [
+      [0, undefined],
+      [100, 200],
+      [256 * KiB - 1, 256 * KiB + 1],
+      [300_000, 1_200_000],
+      [1_499_999, 1_500_000],
+      [1_400_000, 9_000_000],
+    ] as const) {
+      const { bytes, total, start: from, end: to, fileName } = await read(address, { start, end });
+      expect(bytes.equals(file.content.subarray(start, end))).toBe(true);
+      expect({ total, from, to, fileName }).toEqual({
+        total: 1_500_000,
+        from: start,
+        to: Math.min(end ?? 1_500_000, 1_500_000),
+        fileName: 'image.iso',
+      });
+    }
   });
 
   it('says that a file has no such byte', async () => {

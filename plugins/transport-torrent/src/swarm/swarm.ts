@@ -43,6 +43,8 @@ export class Swarm {
   readonly #metaWaiters = new Set<{ resolve: (meta: MetaInfo) => void; reject: (error: unknown) => void }>();
   #worker: Worker | undefined;
   #meta: MetaInfo | undefined;
+  /** Where others may connect, as they were told. */
+  #at: number | undefined;
   #isHeld = true;
   #failures = 0;
   #given = 0;
@@ -146,8 +148,14 @@ export class Swarm {
     this.#worker = worker;
     worker.on('message', (report: Report) => {
       if (worker !== this.#worker) return;
-      if (report.kind === 'ready') resolve(report.port);
-      if (report.kind === 'failed') reject(this.#fail(Object.assign(new Error(report.message), report.facts)));
+      if (report.kind === 'ready') {
+        this.#at = report.port;
+        resolve(report.port);
+      }
+      if (report.kind === 'failed') {
+        void worker.terminate();
+        reject(this.#fail(Object.assign(new Error(report.message), report.facts)));
+      }
       this.#hear(report);
     });
     worker.on('error', (error) => {
@@ -230,7 +238,10 @@ export class Swarm {
       : failure(TORRENT_ERRORS.engine, { torrent: this.#options.name, problem: cause.message }, { cause });
     if (this.isOver) return told;
     if (this.#options.store !== undefined && !isOfSystem && ++this.#failures <= MOST_FAILURES) {
-      this.#start(this.#options.task).catch(() => undefined);
+      const { task } = this.#options;
+      const { listen } = task;
+      const again = { ...task, listen: listen && { ...listen, port: this.#at ?? listen.port } };
+      this.#start(again).catch(() => undefined);
     } else {
       this.#end(told);
     }
