@@ -9,9 +9,9 @@ import { imageProof, type ImageProof } from '../../src/catalog/image-proof.ts';
 import { catalogEntries } from '../../src/catalog/model.ts';
 import { fetchImage } from '../../src/download/fetch-image.ts';
 import type { DownloadResult } from '../../src/download/job.ts';
-import { manifestText, never, temporaryFolder, writeFiles } from '../engine/support.ts';
+import { never, temporaryFolder, writeFiles } from '../engine/support.ts';
 import { makeVendor, signDetached, type Vendor } from '../verify/signature/support.ts';
-import { world, type World } from './sync/support.ts';
+import { world, writeDescription, type World } from './sync/support.ts';
 
 const SUMS = 'https://a.example/SUMS';
 const SIGNATURE = 'https://a.example/x-1-amd64.iso.sig';
@@ -31,16 +31,9 @@ async function signedImage(
 ): Promise<World & { proof: ImageProof | undefined }> {
   const folder = await temporaryFolder();
   const imageSignature = { form: 'detached', url: 'https://a.example/{file}.sig', keys };
-  await writeFiles(folder, {
-    'package.json': manifestText('x', {
-      kinds: ['distro@1'],
-      entry: undefined,
-      contributes: { distribution: './distribution.json' },
-      permissions: { hosts: ['a.example'] },
-    }),
-    'distribution.json': JSON.stringify({
-      schema: { major: 1, minor: 0 },
-      distribution: { id: 'x', name: 'X' },
+  await writeDescription(
+    folder,
+    {
       keys: [vendor, stranger].map(({ trusted: { fingerprint } }, at) => ({
         fingerprint,
         file: `./${at}.gpg`,
@@ -54,10 +47,9 @@ async function signedImage(
           images: [{ file: 'x-{version}-{arch}.iso', variant: 'base', kind: 'live', imageSignature }],
         },
       ],
-    }),
-  });
-  await writeFile(join(folder, '0.gpg'), vendor.trusted.material);
-  await writeFile(join(folder, '1.gpg'), stranger.trusted.material);
+    },
+    { '0.gpg': vendor.trusted.material, '1.gpg': stranger.trusted.material },
+  );
   const made = await world({ plugins: [folder] });
   made.web.set(SUMS, `${SHA256}  x-1-amd64.iso\n`);
   await made.sync();

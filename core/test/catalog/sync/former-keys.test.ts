@@ -1,12 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { beforeAll, describe, expect, test } from 'vitest';
 
-import { manifestText, temporaryFolder, writeFiles } from '../../engine/support.ts';
+import { temporaryFolder } from '../../engine/support.ts';
 import { makeVendor, signDetached, type Vendor } from '../../verify/signature/support.ts';
 import { SHA_A, SHA_B } from '../support.ts';
-import { world, type World } from './support.ts';
+import { world, writeDescription, type World } from './support.ts';
 
 const ONE = 'https://a.example/1/SUMS';
 const TWO = 'https://a.example/2/SUMS';
@@ -29,21 +26,8 @@ async function pluginOf(vendor: Vendor, directory?: string): Promise<string> {
     checksums: { url, signature: { form: 'detached', url: `${url}.sig` } },
     images: [{ file: 'x-{version}-{arch}.iso', variant: 'base', kind: 'live' }],
   }));
-  await writeFiles(folder, {
-    'package.json': manifestText('x', {
-      kinds: ['distro@1'],
-      entry: undefined,
-      contributes: { distribution: './distribution.json' },
-      permissions: { hosts: ['a.example'] },
-    }),
-    'distribution.json': JSON.stringify({
-      schema: { major: 1, minor: 0 },
-      distribution: { id: 'x', name: 'X' },
-      keys: [{ fingerprint: vendor.trusted.fingerprint, file: './key.gpg' }],
-      lists,
-    }),
-  });
-  await writeFile(join(folder, 'key.gpg'), vendor.trusted.material);
+  const { fingerprint, material } = vendor.trusted;
+  await writeDescription(folder, { keys: [{ fingerprint, file: './key.gpg' }], lists }, { 'key.gpg': material });
   return folder;
 }
 

@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { createEngine, type Engine } from '../../../src/engine/engine.ts';
 import { resolvePaths } from '../../../src/engine/paths.ts';
 import { failure, type LoopstickError } from '../../../src/engine/errors.ts';
@@ -10,7 +13,7 @@ import { loadCatalog } from '../../../src/catalog/catalog.ts';
 import { catalogEntries, type CatalogImage } from '../../../src/catalog/model.ts';
 import type { SourceSync } from '../../../src/catalog/sync/source-sync.ts';
 import { syncCatalog, type SyncOptions, type SyncResult } from '../../../src/catalog/sync/sync-catalog.ts';
-import { never, temporaryFolder } from '../../engine/support.ts';
+import { manifestText, never, temporaryFolder, writeFiles } from '../../engine/support.ts';
 import { documentOf, image } from '../support.ts';
 
 export const NOW = '2026-03-01T12:00:00.000Z';
@@ -100,6 +103,26 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     sync: (own) => syncCatalog(engine, { signal: never(), ...own }),
     images: async () => catalogEntries(await loadCatalog(engine, { signal: never() })).map((entry) => entry.image),
   };
+}
+
+/** Makes a plugin of data that describes the distribution `x`, which a.example publishes. @param keys by file name */
+export async function writeDescription(
+  folder: string,
+  parts: { readonly keys: readonly object[]; readonly lists: readonly object[] },
+  keys: Readonly<Record<string, Uint8Array>>,
+): Promise<void> {
+  const block = {
+    kinds: ['distro@1'],
+    entry: undefined,
+    contributes: { distribution: './distribution.json' },
+    permissions: { hosts: ['a.example'] },
+  };
+  const document = { schema: { major: 1, minor: 0 }, distribution: { id: 'x', name: 'X' }, ...parts };
+  await writeFiles(folder, {
+    'package.json': manifestText('x', block),
+    'distribution.json': JSON.stringify(document),
+  });
+  for (const [name, material] of Object.entries(keys)) await writeFile(join(folder, name), material);
 }
 
 /** A source of the layer upstream whose one document is at this address. */
