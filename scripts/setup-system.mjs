@@ -17,6 +17,8 @@ const OTHER_MANAGERS = {
 };
 
 const APT = ['apt-get', '-o', 'Dpkg::Use-Pty=0', '-o', 'DPkg::Lock::Timeout=600'];
+// Debian starts what it installs; the tests want the web server's program and no service on port 80.
+const SETTINGS = ['DEBIAN_FRONTEND=noninteractive', 'SYSTEMD_OFFLINE=1'];
 const INSTALL = ['install', '-y', '--no-install-recommends'];
 
 /** Installs what is missing when it may; otherwise says what to type. */
@@ -33,8 +35,8 @@ export async function ensurePrograms({ withBoot }) {
   if (prefix === undefined) throw new StepError(command(packages));
 
   const apt = (...args) => {
-    // `env` sets the variable behind sudo, which clears the environment.
-    const [program, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...APT, ...args];
+    // `env` sets variables behind sudo, which clears the environment.
+    const [program, ...rest] = [...prefix, 'env', ...SETTINGS, ...APT, ...args];
     return capture(program, rest);
   };
   // One unreachable source makes an update fail; what is needed may be known all the same.
