@@ -15,12 +15,16 @@ it('finds peers in the DHT, where those who want it can be found', async () => {
   });
   const options = { find: ['dht'], 'dht-nodes': [`127.0.0.1:${node.address().port}`] };
   const file = await createFile(500_000);
-  const announced = once(node, 'announce');
+  let announced = 0;
+  node.on('announce', () => announced++);
+  const first = once(node, 'announce');
   const offer = await createEngine(options).offer({ file: file.path, host: '127.0.0.1', signal: SIGNAL });
   onCleanUp(() => offer.close());
-  await announced;
+  await first;
   const nobody = offer.address.replace(/&x\.pe=.*$/, '');
   expect(peersOf({ address: nobody })).toEqual([]);
   expect((await read(nobody, {}, options)).bytes.equals(file.content)).toBe(true);
+  // Who takes only cannot be reached, and is not to be found.
+  expect(announced).toBe(1);
   await expect(read(nobody)).rejects.toMatchObject({ code: 'TORRENT_NO_PEERS' });
 });

@@ -55,12 +55,19 @@ export class TorrentThread {
   }
 
   #add(port: number): Torrent {
-    const { infoHash, peerId, torrent, trackers, local, exchange, dht, mostPeers, gives } = this.#task;
+    const { infoHash, peerId, torrent, trackers, local, exchange, dht, mostPeers, gives, listen: at } = this.#task;
     const client = new WebTorrent({
       ...{ peerId, torrentPort: port, maxConns: mostPeers, lsd: local, utPex: exchange },
       ...{ natUpnp: false, natPmp: false, utp: false, webSeeds: false, tracker: trackers.length > 0 ? {} : false },
       dht: dht === undefined ? false : dht.length === 0 ? {} : { bootstrap: dht },
     });
+    const { dht: nodes } = client;
+    // Who cannot be reached looks, and is not to be found.
+    if (nodes !== false && at === undefined) {
+      nodes.announce = (hash, _port, done) => {
+        nodes.lookup(hash, done);
+      };
+    }
     const added = client.add(torrent ?? `magnet:?xt=urn:btih:${infoHash}`, {
       ...{ announce: trackers, deselect: true, storeCacheSlots: 0, uploads: gives === undefined ? false : 10 },
       ...(gives === undefined ? {} : { bitfield: gives }),

@@ -83,7 +83,14 @@ declare module 'webtorrent' {
     _request(wire: Wire, piece: number, hotswap: boolean): boolean;
   }
 
+  interface DhtNode {
+    /** Looks for peers, and then tells where we can be reached. */
+    announce: (hash: string, port: number, done: (error: Error | null) => void) => void;
+    lookup(hash: string, done: (error: Error | null) => void): void;
+  }
+
   export default class WebTorrent {
+    readonly dht: false | DhtNode;
     constructor(options: object);
     on(event: 'error', listener: (error: Error) => void): this;
     add(torrent: string | Uint8Array, options: object): Torrent;
