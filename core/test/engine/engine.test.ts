@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
@@ -5,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts';
 import type { LoopstickError } from '../../src/engine/errors.ts';
 import { createEventBus } from '../../src/engine/events.ts';
+import { parseSettings } from '../../src/engine/settings.ts';
 import type { IsoContents } from '../../src/recipe/iso.ts';
 import { hang, manifestText, never, temporaryFolder, writeFiles } from './support.ts';
 
@@ -45,6 +47,24 @@ describe('createEngine', () => {
       'config/mine/package.json': manifestText('mine'),
     });
     expect(engine.plugins.map(({ manifest }) => manifest.id)).toEqual(['installed', 'mine']);
+  });
+
+  test('takes what manifests say from where it has kept that, and reads those that have changed', async () => {
+    const root = await temporaryFolder();
+    const plugins = ['one', 'two'].map((name) => join(root, name));
+    const manifestCache = join(root, 'cache', 'manifests.json');
+    const ids = async () => {
+      const now = () => new Date(Date.now() + 60_000);
+      const settings = parseSettings({}, 'settings.json');
+      const { engine } = await engineIn({}, { plugins, manifestCache, settings, context: { now } });
+      return engine.plugins.map(({ manifest }) => manifest.id);
+    };
+    await writeFiles(root, { 'one/package.json': manifestText('first'), 'two/package.json': manifestText('second') });
+    expect(await ids()).toEqual(['first', 'second']);
+    expect(await readFile(manifestCache, 'utf8')).toContain('"second"');
+    await writeFiles(root, { 'two/package.json': manifestText('changed') });
+    expect(await ids()).toEqual(['first', 'changed']);
+    expect(await readFile(manifestCache, 'utf8')).toContain('"changed"');
   });
 
   test('tells those who listen already of a plugin that is lost on the way', async () => {
