@@ -89,14 +89,27 @@ describe('while it is called', () => {
     expect(world.engine.plugins.map(({ state }) => state)).toEqual([isLost ? 'failed' : 'loaded', 'loaded']);
   });
 
-  test('one that floods the engine with questions is ended', async () => {
-    const asks = `for (let ask = 1; ask < 100; ask++) sends(frame(JSON.stringify({ type: 'ask', id: 2, ask, method: 'probe', value: { url: 'x', options: { bytes: 1, ms: 1 } } })));
+  test.each([
+    ['many', '1', 100],
+    ['long', `'x'.repeat(7e6)`, 4],
+  ])('one that floods the engine with %s questions is ended', async (_, more, count) => {
+    const asks = `for (let ask = 1; ask < ${count}; ask++) sends(frame(JSON.stringify({ type: 'ask', id: 2, ask, method: 'probe', value: { url: 'x', options: { bytes: 1, ms: 1 }, more: ${more} } })));
       await new Promise(() => {});`;
     const world = await engineWith([strategy('bad', asks, { head: SENDS })]);
     const probe = () => new Promise<never>(() => undefined);
     const { engine } = world;
     const candidate = { url: 'x', mirror: 'x', position: 0, sources: [] };
     const { rank: bad } = await engine.mirrorStrategy('bad');
+    await expect(bad([candidate], rankingRequest({ probe }))).rejects.toMatchObject({ code: 'PLUGIN_FLOOD' });
+  });
+
+  test('one that does not take what it asks for is ended', async () => {
+    const asks = `for (let ask = 1; ask < 9; ask++) sends(frame(JSON.stringify({ type: 'ask', id: 2, ask, method: 'probe', value: { url: 'x', options: { bytes: 1, ms: 1 } } })));
+      for (;;);`;
+    const world = await engineWith([strategy('bad', asks, { head: SENDS })]);
+    const probe = async () => ({ url: 'x', state: 'failed', bytes: 0, more: new Uint8Array(25e6) }) as const;
+    const candidate = { url: 'x', mirror: 'x', position: 0, sources: [] };
+    const { rank: bad } = await world.engine.mirrorStrategy('bad');
     await expect(bad([candidate], rankingRequest({ probe }))).rejects.toMatchObject({ code: 'PLUGIN_FLOOD' });
   });
 

@@ -12,8 +12,11 @@ import { fromPluginSchema } from './incoming.ts';
 import { watchMemory } from './memory-watch.ts';
 import { Printed } from './printed.ts';
 
-/** Calls back: how many at a time, and how many in all, during one call. */
+/** Calls back: how many at a time, how much memory they take meanwhile, and how many in all, during one call. */
 const ASKS_AT_ONCE = 64;
+const ASKS_WEIGHT = 384 * 1024 * 1024;
+/** Bytes of answers that it has not read yet, when the next one is there. */
+const UNREAD = 64 * 1024 * 1024;
 const ASKS = 20_000;
 
 /** Calls that were given up and have not ended; and what may still come of them, beyond an answer to each. */
@@ -38,6 +41,7 @@ interface OpenCall {
   /** Errors that the plugin was given in answer to what it asked. */
   readonly relayed: Map<number, unknown>;
   asking: number;
+  weight: number;
   asked: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -132,7 +136,7 @@ export class PluginProcess {
     if (!isAside) this.#hold(1);
     try {
       return await new Promise((resolve, reject) => {
-        const call = { options, relayed: new Map<number, unknown>(), asking: 0, asked: 0, resolve, reject };
+        const call = { options, relayed: new Map<number, unknown>(), asking: 0, weight: 0, asked: 0, resolve, reject };
         this.#open.set(id, call);
         onAbort = () => {
           this.#abandon(id, signal.reason);
@@ -226,16 +230,22 @@ export class PluginProcess {
     const answers = call.options.answers ?? {};
     const answerer = Object.hasOwn(answers, method) ? answers[method] : undefined;
     if (answerer === undefined) throw new Error(`it asks for "${printable(method, 40)}"`);
-    if (++call.asking > ASKS_AT_ONCE || ++call.asked > ASKS) {
+    const { weight } = this.#reader;
+    call.weight += weight;
+    if (++call.asking > ASKS_AT_ONCE || ++call.asked > ASKS || call.weight > ASKS_WEIGHT) {
       this.#condemn(ISOLATION_ERRORS.flooded, { what: 'asks for too much' });
       return;
     }
-    void this.#answer(ask, call, () => answerer(value));
+    void this.#answer(ask, call, () => answerer(value)).finally(() => (call.weight -= weight));
   }
 
   async #answer(ask: number, call: OpenCall, answerer: () => unknown): Promise<void> {
     try {
       const answer = await answerer();
+      if (this.#line.writableLength > UNREAD) {
+        this.#condemn(ISOLATION_ERRORS.flooded, { what: 'asks for too much' });
+        return;
+      }
       this.#send({ type: 'answer', ask, value: answer });
     } catch (error) {
       call.relayed.set(ask, error);

@@ -9,10 +9,10 @@ export interface FrameLimits {
   readonly body: number;
 }
 
-/**
- * What a plugin may send at once: a catalog document is the longest text, and a boot plan has the most bytes. Its text,
- * once it is values, takes some twenty times the memory.
- */
+/** A text, once it is values, takes that many times its length in memory. */
+const TEXT_WEIGHT = 20;
+
+/** What a plugin may send at once: a catalog document is the longest text, and a boot plan has the most bytes. */
 export const FROM_PLUGIN: FrameLimits = { head: 8 * 1024 * 1024, body: 128 * 1024 * 1024 };
 /** What the engine sends is its own: the list of all files of an ISO, or a document that was fetched. */
 export const FROM_ENGINE: FrameLimits = { head: 256 * 1024 * 1024, body: 512 * 1024 * 1024 };
@@ -35,9 +35,15 @@ export class FrameReader {
   #pieces: Uint8Array[] = [];
   #there = 0;
   #lengths: { readonly head: number; readonly body: number } | undefined;
+  #weight = 0;
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
+  }
+
+  /** About how much memory the message takes that was read last, in bytes. */
+  get weight(): number {
+    return this.#weight;
   }
 
   /**
@@ -52,6 +58,7 @@ export class FrameReader {
       const lengths = this.#lengths;
       if (lengths === undefined || this.#there < lengths.head + lengths.body) return;
       this.#lengths = undefined;
+      this.#weight = TEXT_WEIGHT * lengths.head + lengths.body;
       const head = this.#take(lengths.head).toString('utf8');
       yield unpack(head, this.#take(lengths.body));
     }
