@@ -5,6 +5,7 @@ import {
   failure,
   isLoopstickError,
   messageOf,
+  printable,
   systemCode,
   type Context,
   type NpmSettings,
@@ -73,6 +74,11 @@ export async function readPackument(
   const parsed = packument.safeParse(json);
   if (!parsed.success) {
     throw failure(PLUGIN_ERRORS.npmFailed, { package: name, registry, problem: describeIssues(parsed.error) });
+  }
+  // A registry, or a mirror of one, that answers with another package would have that one installed under this name.
+  if (parsed.data.name !== name) {
+    const problem = `it answers with the package "${printable(parsed.data.name, 100)}"`;
+    throw failure(PLUGIN_ERRORS.npmFailed, { package: name, registry, problem });
   }
   const { versions, time } = parsed.data;
   return {
