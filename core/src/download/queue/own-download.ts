@@ -121,11 +121,11 @@ export class OwnDownload implements DownloadHandle {
   }
 
   async cancel(): Promise<void> {
-    if (this.#run !== undefined) {
+    // Somebody may have resumed it when a run has ended that was stopping for another reason.
+    while (this.#run !== undefined) {
       this.#stop(new Stop('cancel'));
       await this.#rest();
     }
-    // A run that was already stopping for another reason, or that has just ended, is at rest now.
     if (this.#state === 'cancelled') await this.#cleaned;
     else await this.#discard();
   }

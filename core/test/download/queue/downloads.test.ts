@@ -164,6 +164,17 @@ describe('a download', () => {
     expect(await filesIn(room)).toEqual([]);
   });
 
+  test('that is paused, resumed and cancelled at once is cancelled, and nothing goes on', async () => {
+    const room = await createRoom();
+    const fake = new FakeDownloader();
+    const downloads = await open(room, { run: fake.run });
+    const handle = await downloads.add(jobFor(room, 'a'));
+    await Promise.all([handle.pause(), handle.resume(), handle.cancel()]);
+    expect(await settled([handle])).toEqual(['cancelled']);
+    expect(fake.started.map(({ options }) => options.signal?.aborted)).toEqual([true, true]);
+    expect(await filesIn(room)).toEqual([]);
+  });
+
   test('that fails keeps its part and can be tried again', async () => {
     const room = await createRoom();
     const fake = new FakeDownloader();
