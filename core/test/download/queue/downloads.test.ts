@@ -171,7 +171,7 @@ describe('a download', () => {
     const handle = await downloads.add(jobFor(room, 'a'));
     await Promise.all([handle.pause(), handle.resume(), handle.cancel()]);
     expect(await settled([handle])).toEqual(['cancelled']);
-    expect(fake.started.map(({ options }) => options.signal?.aborted)).toEqual([true, true]);
+    expect(fake.started.map(({ options }) => options.signal.aborted)).toEqual([true, true]);
     expect(await filesIn(room)).toEqual([]);
   });
 
