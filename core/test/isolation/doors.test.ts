@@ -36,7 +36,7 @@ const FORBIDDEN: readonly Attempt[] = [
   ['a file of the user', `fs.readFileSync(SECRET)`, 'PLUGIN_FILE_DENIED'],
   ['a file by way of its own folder', `fs.readFileSync(OWN + '/../../secret')`, 'PLUGIN_FILE_DENIED'],
   ['a file, asynchronously', `await fs.promises.readFile(SECRET)`, 'PLUGIN_FILE_DENIED'],
-  ['what is in a folder', `fs.readdirSync('/')`, 'PLUGIN_FILE_DENIED'],
+  ['what is in a folder', `fs.readdirSync('/etc')`, 'PLUGIN_FILE_DENIED'],
   ['the memory of its parent', `fs.readFileSync('/proc/' + process.ppid + '/environ')`, 'PLUGIN_FILE_DENIED'],
   ['a module elsewhere', `await import('file://' + SECRET + '.mjs')`, 'PLUGIN_FILE_DENIED'],
   ['writing into its own folder', `fs.writeFileSync(OWN + '/index.js', '')`, 'PLUGIN_FILE_DENIED'],
