@@ -45,7 +45,7 @@ test('a strategy sees what it would see in the engine’s process', async () => 
 });
 
 test('a list of files counts as one wherever its paths part', async () => {
-  const granted = [['/opt/any'], ['/zz/any', '/etc/any'], ['/check/any']];
+  const granted = [['/opt/any'], ['/zz/any', '/etc/any'], ['/cellar/any']];
   const { engine, warnings } = await engineWith(
     granted.map((paths, position) => ({ ...strategy(`s${position}`, 'return candidates;'), permissions: { paths } })),
   );
