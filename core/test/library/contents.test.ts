@@ -305,13 +305,27 @@ describe('collectGarbage', () => {
 });
 
 describe('a library that cannot be written to', () => {
-  // Root may write everywhere.
-  it.skipIf(process.getuid?.() === 0)('is used all the same', async () => {
+  it('is used all the same', async () => {
     const store = await createStore();
     const { path, sha256 } = await store.stock(someBytes());
     await utimes(path, 1, 1);
+    await chmod(store.folder, 0o755);
     await chmod(store.library.folder, 0o555);
-    expect(await store.library.find(sha256, { signal })).toMatchObject({ path });
+    await asOrdinaryUser(async () => {
+      await expect(writeFile(join(store.library.folder, 'x'), '')).rejects.toMatchObject({ code: 'EACCES' });
+      expect(await store.library.find(sha256, { signal })).toMatchObject({ path });
+    });
     await chmod(store.library.folder, 0o755);
   });
 });
+
+/** Root may write everywhere, so it is somebody else for this long. */
+async function asOrdinaryUser(work: () => Promise<void>): Promise<void> {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.('nobody');
+  try {
+    await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
